@@ -1,0 +1,36 @@
+# Warnings as an INTERFACE target, linked PRIVATE; sanitizers, linker and cache for the whole build.
+add_library(weir_warnings INTERFACE)
+target_compile_options(weir_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(WEIR_CCACHE ccache)
+  if(WEIR_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${WEIR_CCACHE}")
+  endif()
+endif()
+
+# Sanitizers and coverage reach every object of the build, or the instrumentation has holes.
+if(WEIR_SANITIZE)
+  add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${WEIR_SANITIZE})
+  if(WEIR_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+  if(WEIR_NO_SANITIZE)
+    add_compile_options(-fno-sanitize=${WEIR_NO_SANITIZE})
+  endif()
+endif()
+if(WEIR_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "WEIR_FUZZ needs clang; with other compilers leave it off: the fuzz targets then replay files")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+# Sanitized programs are large: the default linker takes many times as long over them.
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  find_program(WEIR_LLD ld.lld)
+  if(WEIR_LLD)
+    add_link_options(-fuse-ld=lld)
+  endif()
+endif()

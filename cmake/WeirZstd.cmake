@@ -1,0 +1,11 @@
+# A fuzz build takes the libzstd that tools/setup_zstd has built with the sanitizers, where there is one.
+set(weir_zstd_folder "${PROJECT_SOURCE_DIR}/build/fuzz-deps/zstd")
+if(WEIR_FUZZ AND WEIR_SANITIZE STREQUAL "address,undefined")
+  if(EXISTS "${weir_zstd_folder}/lib/libzstd.a")
+    set(WEIR_ZSTD_LIBRARY "${weir_zstd_folder}/lib/libzstd.a" CACHE FILEPATH "libzstd" FORCE)
+    set(WEIR_ZSTD_INCLUDE "${weir_zstd_folder}/include" CACHE PATH "Folder of zstd.h" FORCE)
+    message(STATUS "zstd: instrumented (${WEIR_ZSTD_LIBRARY})")
+  else()
+    message(STATUS "zstd: the system's library, not instrumented")
+  endif()
+endif()

@@ -1,0 +1,177 @@
+#include "fuzz/fuzz_target.h"
+
+#include <algorithm>
+
+#include "properties/case_generate.h"
+#include "properties/case_text.h"
+#include "properties/mutant.h"
+#include "properties/subject.h"
+#include "weir/check.h"
+
+namespace weir::fuzz {
+
+using properties::Arg;
+using properties::Case;
+using properties::Clause;
+using properties::FieldId;
+using properties::Group;
+using properties::Op;
+using properties::RandomBits;
+using properties::Subject;
+using properties::Verdict;
+using properties::Workspace;
+
+std::optional<Group> find_group(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < properties::kGroupCount; ++i) {
+    const auto group = static_cast<Group>(i);
+    if (properties::to_string(group) == name) return group;
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string_view subject,
+                                             std::string& error) {
+  const std::optional<Group> wanted = find_group(group);
+  if (!wanted) {
+    error = "no fuzz target is called " + std::string(group);
+    return nullptr;
+  }
+  std::vector<const Subject*> subjects;
+  if (subject.empty()) {
+    for (const Subject& builtin : properties::builtin_subjects()) subjects.push_back(&builtin);
+  } else if (const Subject* one = properties::find_subject(subject)) {
+    subjects.push_back(one);
+  } else {
+    error = "no subject is called " + std::string(subject);
+    return nullptr;
+  }
+
+  std::unique_ptr<FuzzTarget> target(new FuzzTarget);
+  for (const Clause* clause : properties::clauses()) {
+    if (clause->group != *wanted) continue;
+    Entry entry{clause, {}};
+    for (const Subject* candidate : subjects) {
+      if (properties::skip_reason(*clause, *candidate).empty()) entry.subjects.push_back(candidate);
+    }
+    if (entry.subjects.empty()) continue;
+    target->clause_names_.push_back({clause->id, clause->uses});
+    target->entries_.push_back(std::move(entry));
+  }
+  if (target->entries_.empty()) {
+    error = "no clause of " + std::string(group) + " applies to " +
+            (subject.empty() ? std::string("any subject") : std::string(subject));
+    return nullptr;
+  }
+  for (const Subject* candidate : subjects) {
+    const bool used =
+        std::any_of(target->entries_.begin(), target->entries_.end(), [&](const Entry& entry) {
+          return std::find(entry.subjects.begin(), entry.subjects.end(), candidate) !=
+                 entry.subjects.end();
+        });
+    if (used) target->subject_names_.push_back(candidate->name);
+  }
+  return target;
+}
+
+const FuzzTarget::Entry* FuzzTarget::find(std::string_view clause) const noexcept {
+  for (const Entry& entry : entries_) {
+    if (entry.clause->id == clause) return &entry;
+  }
+  return nullptr;
+}
+
+namespace {
+
+const Subject* subject_among(const std::vector<const Subject*>& subjects, std::string_view name) {
+  for (const Subject* subject : subjects) {
+    if (subject->name == name) return subject;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool FuzzTarget::contains(const Case& value) const noexcept {
+  const Entry* entry = find(value.clause);
+  return entry != nullptr && subject_among(entry->subjects, value.subject) != nullptr;
+}
+
+// What is changed here stands in the case itself, so that the case that is printed is the one that
+// ran.
+void FuzzTarget::make_valid(Case& value) const {
+  const Entry* entry = find(value.clause);
+  WEIR_CHECK(entry != nullptr, "a decoded case names a clause of the target");
+  if (subject_among(entry->subjects, value.subject) == nullptr) {
+    const std::uint64_t hash = properties::stable_hash(value.subject.data(), value.subject.size());
+    value.subject = entry->subjects[hash % entry->subjects.size()]->name;
+  }
+  const auto& verbs = properties::schema()[static_cast<std::size_t>(FieldId::kPayload)].verbs;
+  std::int64_t left = kPayloadBytesMax;
+  for (Op& op : value.ops(FieldId::kPayload)) {
+    const std::span<const Arg> args = verbs[op.verb].args;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      if (args[i].shape != properties::Shape::kSize) continue;
+      op.args[i] = std::max(args[i].min, std::min(op.args[i], left));
+      left -= std::min(op.args[i], left);
+    }
+  }
+}
+
+void FuzzTarget::decode(std::span<const std::byte> input, Case& result) const {
+  // A byte form begins with two hashes of names: none of them reads "weir-case".
+  constexpr std::string_view kTextStart = "weir-case ";
+  const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
+  if (text.substr(0, kTextStart.size()) == kTextStart &&
+      properties::parse(text.substr(0, properties::kCaseBytesMax), result).ok && contains(result)) {
+    return;
+  }
+  properties::decode(input, names(), result);
+  make_valid(result);
+}
+
+void FuzzTarget::encode(const Case& value, std::vector<std::byte>& output) const {
+  properties::encode(value, names(), output);
+}
+
+Verdict FuzzTarget::run(const Case& value, Workspace& workspace) const {
+  const Entry* entry = find(value.clause);
+  const Subject* subject =
+      entry == nullptr ? nullptr : subject_among(entry->subjects, value.subject);
+  WEIR_CHECK(subject != nullptr, "the case is one of this target");
+  return properties::run_check(*entry->clause, *subject, value, workspace);
+}
+
+void FuzzTarget::mutate(RandomBits& bits, Case& value) const {
+  if (bits.chance(1, 16)) {
+    const Entry& entry = entries_[bits.below(entries_.size())];
+    value.clause = entry.clause->id;
+    for (std::size_t i = 0; i < properties::kFieldCount; ++i) {
+      const auto id = static_cast<FieldId>(i);
+      if ((entry.clause->uses & properties::field_bit(id)) == 0) value.ops(id).clear();
+    }
+    value.compact();
+  }
+  const Entry* entry = find(value.clause);
+  WEIR_CHECK(entry != nullptr, "the case is one of this target");
+  if (bits.chance(1, 16)) {
+    value.subject = entry->subjects[bits.below(entry->subjects.size())]->name;
+  }
+  properties::mutate(bits, entry->clause->uses, value);
+  make_valid(value);
+}
+
+void FuzzTarget::cross_over(RandomBits& bits, const Case& a, const Case& b, Case& result) const {
+  const Entry* entry = find(a.clause);
+  WEIR_CHECK(entry != nullptr, "the case is one of this target");
+  properties::cross_over(bits, entry->clause->uses, a, b, result);
+  make_valid(result);
+}
+
+std::string violation_text(const Case& value, const Verdict& verdict) {
+  std::string text = "weir: case\n" + properties::print(value) + "weir: end of case\n";
+  text += "expected: " + verdict.expected + "\nseen: " + verdict.seen + "\n";
+  text += "weir: violated " + value.clause + " " + std::string(verdict.kind) + "\n";
+  return text;
+}
+
+}  // namespace weir::fuzz

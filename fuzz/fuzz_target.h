@@ -1,0 +1,75 @@
+// FuzzTarget: the clauses of one group over the subjects that they apply to, with cases as bytes.
+// The entry points (target.cpp) and everybody who has to read a fuzzer's raw file use it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/case.h"
+#include "properties/case_bytes.h"
+#include "properties/clause.h"
+#include "properties/random_bits.h"
+#include "properties/verdict.h"
+
+namespace weir::fuzz {
+
+/// The group whose target is called `name` ("partial_reads"); nothing when there is none.
+std::optional<properties::Group> find_group(std::string_view name) noexcept;
+
+/// One fuzz target.
+class FuzzTarget {
+ public:
+  /// Payloads of fuzz cases are at most this long: eight blocks of zstd, and still thousands of
+  /// cases a second.
+  static constexpr std::int64_t kPayloadBytesMax = std::int64_t{1} << 20;
+
+  /// The target of `group` over the built-in subjects or, if `subject` is not empty, over that one
+  /// alone. Null, with the reason in `error`, when there is no such group or subject or no clause
+  /// of the group applies.
+  static std::unique_ptr<FuzzTarget> make(std::string_view group, std::string_view subject,
+                                          std::string& error);
+
+  /// Makes `result` the case that `input` means. Total. Where the bytes name a subject that their
+  /// clause does not apply to, the case is about one that it does apply to, and payloads are cut to
+  /// kPayloadBytesMax. Bytes that are the text form of a case of this target mean that case.
+  void decode(std::span<const std::byte> input, properties::Case& result) const;
+  /// Replaces `output` by the byte form. Precondition: `contains(value)`.
+  void encode(const properties::Case& value, std::vector<std::byte>& output) const;
+  /// Whether the case's clause and subject are among those of this target.
+  bool contains(const properties::Case& value) const noexcept;
+
+  /// Runs the case. Precondition: `contains(value)`.
+  properties::Verdict run(const properties::Case& value, properties::Workspace& workspace) const;
+
+  /// Changes `value` in place: mostly within its fields, now and then to another clause or subject.
+  void mutate(properties::RandomBits& bits, properties::Case& value) const;
+  /// Mixes `a` and `b` into `result`, which has the names of `a`.
+  void cross_over(properties::RandomBits& bits, const properties::Case& a,
+                  const properties::Case& b, properties::Case& result) const;
+
+ private:
+  struct Entry {
+    const properties::Clause* clause;
+    std::vector<const properties::Subject*> subjects;  // not empty
+  };
+
+  FuzzTarget() = default;
+  const Entry* find(std::string_view clause) const noexcept;
+  void make_valid(properties::Case& value) const;
+  properties::Names names() const noexcept { return {clause_names_, subject_names_}; }
+
+  std::vector<Entry> entries_;
+  std::vector<properties::Names::Clause> clause_names_;
+  std::vector<std::string_view> subject_names_;
+};
+
+/// What a person needs of a violation, ending with the line "weir: violated CLAUSE KIND".
+std::string violation_text(const properties::Case& value, const properties::Verdict& verdict);
+
+}  // namespace weir::fuzz

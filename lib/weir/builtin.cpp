@@ -1,0 +1,52 @@
+#include "weir/builtin.h"
+
+#include "weir/transforms/identity.h"
+#include "weir/transforms/rot13.h"
+#if WEIR_HAVE_ZSTD
+#include "weir/transforms/zstd.h"
+#endif
+
+namespace weir {
+namespace {
+
+constexpr BuiltinTransform kBuiltin[] = {
+    {"stream.identity/1", "Passes bytes through.", [] { return Identity::extension(); }},
+    {"stream.rot13/1", "Swaps the case of ASCII letters.", [] { return Rot13::extension(); }},
+#if WEIR_HAVE_ZSTD
+    {"stream.zstd/1", "Compresses into zstd frames with a checksum.",
+     [] { return Zstd::extension(); }},
+#endif
+};
+
+// The first entry only keeps the table from being empty.
+constexpr MissingTransform kMissing[] = {
+    {"", ""},
+#if !WEIR_HAVE_ZSTD
+    {"stream.zstd/1", "built without libzstd"},
+#endif
+};
+
+}  // namespace
+
+std::span<const BuiltinTransform> builtin_transforms() noexcept { return kBuiltin; }
+
+std::span<const MissingTransform> missing_transforms() noexcept {
+  return std::span(kMissing).subspan(1);
+}
+
+ExtensionRegistry default_extension_registry() {
+  ExtensionRegistry registry;
+  for (const BuiltinTransform& transform : builtin_transforms()) {
+    Extension extension = transform.extension();
+    if (extension.name != Rot13::kName) registry.add(std::move(extension));
+  }
+  return registry;
+}
+
+ExtensionRegistry test_extension_registry() {
+  ExtensionRegistry registry = default_extension_registry();
+  registry.add(Rot13::extension());
+  return registry;
+}
+
+}  // namespace weir

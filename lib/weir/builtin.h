@@ -1,0 +1,34 @@
+// The transforms that Weir ships, and registries of them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "weir/registry.h"
+
+namespace weir {
+
+/// What a transform promises; what a checkpoint needs to choose one.
+struct BuiltinTransform {
+  std::string_view descriptor;  ///< e.g. "stream.zstd/1"
+  std::string_view summary;     ///< one sentence
+  Extension (*extension)();     ///< with default options
+};
+
+/// The one list of shipped transforms, in the order in which they are shown.
+std::span<const BuiltinTransform> builtin_transforms() noexcept;
+
+/// A transform that this build leaves out because its library is missing.
+struct MissingTransform {
+  std::string_view descriptor;
+  std::string_view reason;
+};
+std::span<const MissingTransform> missing_transforms() noexcept;
+
+/// All shipped transforms but the example `stream.rot13`.
+ExtensionRegistry default_extension_registry();
+
+/// The default registry with the example `stream.rot13` registered. Source: seed facts.
+ExtensionRegistry test_extension_registry();
+
+}  // namespace weir

@@ -1,0 +1,34 @@
+// Chain: several transforms as one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/transform.h"
+
+namespace weir {
+
+/// Several transforms, in the order in which a reader applies them to the raw stream:
+/// `registry.from_descriptor_list(chain.descriptors())` makes a chain that decodes what this one
+/// wrote.
+class Chain {
+ public:
+  /// An empty chain passes bytes through.
+  explicit Chain(std::vector<std::unique_ptr<StreamTransform>> transforms);
+
+  /// The writer's end: bytes go through the last transform first. Errors: those of the transforms;
+  /// `output` is then released.
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const;
+  /// The reader's end: bytes go through the first transform first.
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const;
+
+  /// The members' descriptors, in reader's order.
+  std::vector<std::string> descriptors() const;
+  std::size_t size() const noexcept { return transforms_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<StreamTransform>> transforms_;
+};
+
+}  // namespace weir

@@ -1,0 +1,43 @@
+// MapSink: a Sink that maps each byte on its way to the sink below.
+#pragma once
+
+#include <memory>
+
+#include "weir/codec.h"
+#include "weir/sink.h"
+#include "weir/stream_state.h"
+
+namespace weir {
+
+/// Maps what is written to it: in one pass into the room that the sink below lends, otherwise
+/// through a buffer made at the first write. Holds nothing back: a write returns what the sink
+/// below took. The input is never modified. Lends the room that the sink below lends.
+class MapSink final : public Sink {
+ public:
+  struct Options {
+    std::size_t chunk_size;  ///< bytes of the buffer, at least 1
+  };
+
+  MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options);
+
+  Result<std::size_t> write(std::span<const std::byte> input) override;
+  std::span<std::byte> reserve(std::size_t size_hint) override;
+  Result<void> commit(std::size_t size) override;
+  Result<void> flush() override;
+  Result<std::uint64_t> tell() const override;
+  Result<void> close() override;
+
+ private:
+  Result<void> push(std::span<const std::byte> input, std::size_t& taken);
+
+  std::unique_ptr<Sink> below_;
+  std::shared_ptr<const ByteMap> map_;
+  Options options_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::span<std::byte> lent_{};  // what reserve lent just before
+  bool busy_ = false;
+  std::uint64_t taken_ = 0;
+  StreamState state_;
+};
+
+}  // namespace weir

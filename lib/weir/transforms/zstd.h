@@ -1,0 +1,57 @@
+// stream.zstd/1: zstd frames, readable by any zstd.
+#pragma once
+
+#include "weir/codec_source.h"
+#include "weir/registry.h"
+
+namespace weir {
+
+/// Compresses into one zstd frame, also when there is nothing to compress; decodes any number of
+/// frames and skippable frames. Not seekable; flushable; concatenable. Encoded bytes depend on the
+/// payload, the options and where flushes fall, not on how writes cut it. Detects damage (checksum
+/// on) and every cut within a frame; a cut between two frames cannot be seen, but an empty input is
+/// kTruncated. Streams may outlive the instance; its contexts are reused from stream to stream, by
+/// any thread; copies of an instance, and all instances that one extension makes, share them.
+/// Source: RFC 8878.
+class Zstd final : public StreamTransform {
+ public:
+  struct Options {
+    /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
+    int level = 3;
+    /// Whether frames end with a checksum of the payload.
+    bool checksum = true;
+    /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded; it bounds
+    /// the memory. 10 to 31.
+    int window_log_max = 27;
+    /// Decoder: one byte more than this is kLimitExceeded. As output is pulled, it bounds time and
+    /// disk, not memory: 1 TiB.
+    std::uint64_t output_bytes_max = std::uint64_t{1} << 40;
+    /// Bytes of the stream adaptors' buffers, at least 1; used where the stream below lends none.
+    std::size_t buffer_bytes = kCodecBufferBytes;
+  };
+  static constexpr std::string_view kName = "stream.zstd";
+
+  Zstd();
+  explicit Zstd(Options options);
+
+  /// Errors: kOutOfMemory.
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// Errors: kOutOfMemory.
+  /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory, with the offset in the
+  /// encoded stream of the piece that zstd refused.
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override;
+  Descriptor descriptor() const override;
+
+  static Extension extension();
+  static Extension extension(Options options);
+
+ private:
+  class Pool;
+  class Encoder;
+  class Decoder;
+
+  Options options_;
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace weir

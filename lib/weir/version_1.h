@@ -1,0 +1,18 @@
+// Extensions that read version 1 of their format.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "weir/registry.h"
+
+namespace weir {
+
+/// An extension named `name` that reads every version that `is_version_1` accepts, with transforms
+/// made by `make`. Its `from_version` refuses others, and a missing version, with
+/// kUnsupportedVersion and the version in quotes as detail.
+Extension version_1_extension(std::string name,
+                              std::function<Result<std::unique_ptr<StreamTransform>>()> make);
+
+}  // namespace weir

@@ -1,0 +1,67 @@
+#include "properties/clause.h"
+
+#include <array>
+#include <exception>
+#include <new>
+
+#include "properties/clauses.h"
+
+namespace weir::properties {
+namespace {
+
+constexpr std::array kAllClauses = {
+#define WEIR_CLAUSE(name) &clause::name,
+#include "properties/clauses.def"
+#undef WEIR_CLAUSE
+};
+
+constexpr std::array<std::string_view, kGroupCount> kGroupNames = {
+    "round_trip", "partial_reads", "partial_writes", "buffers",           "seek",
+    "faults",     "lifecycle",     "hostile_bytes",  "malformed_versions"};
+
+}  // namespace
+
+std::string_view to_string(Group group) noexcept {
+  return kGroupNames[static_cast<std::size_t>(group)];
+}
+
+std::span<const Clause* const> clauses() { return kAllClauses; }
+
+const Clause* find_clause(std::string_view id) noexcept {
+  for (const Clause* clause : kAllClauses) {
+    if (clause->id == id) return clause;
+  }
+  return nullptr;
+}
+
+std::string skip_reason(const Clause& clause, const Subject& subject) {
+  std::string missing;
+  for (std::size_t i = 0; i < kTraitCount; ++i) {
+    const auto trait = static_cast<Trait>(i);
+    if (!has(clause.needs, trait) || has(subject.traits, trait)) continue;
+    if (!missing.empty()) missing += ", ";
+    missing += to_string(trait);
+  }
+  if (missing.empty()) return missing;
+  return "does not claim " + missing;
+}
+
+Verdict run_check(const Clause& clause, const Subject& subject, const Case& value,
+                  Workspace& workspace) {
+  workspace.clear();
+  try {
+    return clause.check(subject, value, workspace);
+  } catch (const std::bad_alloc&) {
+    return Verdict::violated("out-of-memory", Verdict::kNoStep,
+                             "an error out_of_memory, or no need of so much memory",
+                             "std::bad_alloc thrown");
+  } catch (const std::exception& exception) {
+    return Verdict::violated("threw", Verdict::kNoStep, "no exception",
+                             std::string("exception: ") + exception.what());
+  } catch (...) {
+    return Verdict::violated("threw", Verdict::kNoStep, "no exception",
+                             "an exception that is no std::exception");
+  }
+}
+
+}  // namespace weir::properties

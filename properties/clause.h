@@ -1,0 +1,89 @@
+// Clause: one sentence of the contract, and the check that can tell when it is broken.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+#include "properties/case.h"
+#include "properties/payload.h"
+#include "properties/subject.h"
+#include "properties/trace.h"
+#include "properties/verdict.h"
+#include "weir/memory.h"
+
+namespace weir::properties {
+
+/// What a check works in: buffers that are kept from case to case, the trace and the counters of
+/// this case. Carries no state between cases.
+struct Workspace {
+  const PayloadFiles* files = nullptr;  ///< not null when cases run
+  std::size_t payload_bytes_max = std::size_t{16} << 20;
+  Trace trace;
+  Counters counters;
+  std::vector<std::byte> payload;
+  ByteBuffer encoded;
+  std::vector<std::byte> damaged;
+  std::vector<std::byte> decoded;
+  std::vector<std::byte> scratch;
+
+  void clear() {
+    trace.clear();
+    counters = {};
+    payload.clear();
+    encoded.clear();
+    damaged.clear();
+    decoded.clear();
+  }
+};
+
+/// The groups of clauses; each is a fuzz target.
+enum class Group : std::uint8_t {
+  kRoundTrip,
+  kPartialReads,
+  kPartialWrites,
+  kBuffers,
+  kSeek,
+  kFaults,
+  kLifecycle,
+  kHostileBytes,
+  kMalformedVersions
+};
+inline constexpr std::size_t kGroupCount = 9;
+/// The fuzz target's name, e.g. "partial_reads".
+std::string_view to_string(Group group) noexcept;
+
+/// A set of counters.
+using CounterSet = std::uint32_t;
+template <class... Cs>
+constexpr CounterSet counters(Cs... cs) noexcept {
+  return static_cast<CounterSet>((0u | ... | (1u << static_cast<unsigned>(cs))));
+}
+
+/// One clause. Each stands in a file of its own, `properties/clauses/ID.cpp`.
+struct Clause {
+  std::string_view id;  ///< e.g. "eof-sticky"
+  Group group;
+  std::string_view statement;  ///< the promise, one sentence
+  std::string_view why;        ///< the real bug that it catches, one or two sentences
+  Traits needs;                ///< runs only on subjects that claim all of these
+  FieldSet uses;               ///< the fields that cases of this clause have
+  CounterSet required;  ///< counters that must be above zero over a run, or the clause is vacuous
+  /// Runs `value` on `subject`. Expects a cleared `workspace`. The same case gives the same
+  /// verdict.
+  Verdict (*check)(const Subject& subject, const Case& value, Workspace& workspace);
+};
+
+/// All clauses, in the order of the contract.
+std::span<const Clause* const> clauses();
+/// Null when there is none of that id.
+const Clause* find_clause(std::string_view id) noexcept;
+
+/// Why `clause` does not run on `subject`, as a sentence; empty when it does.
+std::string skip_reason(const Clause& clause, const Subject& subject);
+
+/// Clears the workspace, runs the check, and turns exceptions into violations ("threw").
+Verdict run_check(const Clause& clause, const Subject& subject, const Case& value,
+                  Workspace& workspace);
+
+}  // namespace weir::properties

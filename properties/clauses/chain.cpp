@@ -1,0 +1,94 @@
+#include "weir/chain.h"
+
+#include "properties/clauses.h"
+#include "properties/harness.h"
+
+namespace weir::properties::clause {
+namespace {
+
+// Longer chains add time, not meaning.
+constexpr std::size_t kLinksMax = 6;
+
+// A chain in the clothes of one transform, so that the harness can drive it.
+class ChainView final : public StreamTransform {
+ public:
+  explicit ChainView(const Chain& chain) : chain_(chain) {}
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
+    return chain_.transform_to(std::move(output));
+  }
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override {
+    return chain_.transform_from(std::move(input));
+  }
+  Descriptor descriptor() const override { return *Descriptor::parse("chain"); }
+
+ private:
+  const Chain& chain_;
+};
+
+std::vector<std::string> descriptors_of(const Subject& subject, const Case& value) {
+  std::vector<std::string> list;
+  bool has_subject = false;
+  for (const Op& op : value.ops(FieldId::kChain)) {
+    if (list.size() == kLinksMax) break;
+    const std::string_view name =
+        schema()[static_cast<std::size_t>(FieldId::kChain)].verbs[op.verb].name;
+    const bool is_subject = name == "subject" || name == "damaged";
+    has_subject = has_subject || is_subject;
+    list.emplace_back(is_subject ? std::string_view(subject.name) : name);
+  }
+  if (!has_subject) list.emplace_back(subject.name);
+  return list;
+}
+
+Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
+  Verdict verdict;
+  const auto transform = prepare(subject, value, workspace, verdict);
+  if (transform == nullptr) return verdict;
+  const auto make_chain = [&](const std::vector<std::string>& list) -> Result<Chain> {
+    auto made = subject.from_descriptor_list(list);
+    if (!made.has_value()) return fail(made.error());
+    return Chain(std::move(*made));
+  };
+  const auto written_names = descriptors_of(subject, value);
+  const auto chain_written = make_chain(written_names);
+  if (!chain_written.has_value()) {
+    return Verdict::violated("list-refused", Verdict::kNoStep, "a chain from good descriptors",
+                             describe(chain_written.error()));
+  }
+  const auto recorded = chain_written->descriptors();
+  const auto chain_read = make_chain(recorded);
+  if (!chain_read.has_value()) {
+    return Verdict::violated("list-refused", Verdict::kNoStep,
+                             "a chain from the descriptors that a chain gave",
+                             describe(chain_read.error()));
+  }
+  workspace.counters[Counter::kLinks] += chain_read->size() - 1;
+  const ChainView writer(*chain_written);
+  const ChainView reader(*chain_read);
+  Below sink_below;
+  const auto written = write_through(writer, workspace.payload, value, WriteOptions{}, workspace,
+                                     workspace.encoded, sink_below);
+  if (written.breach.has_value()) {
+    return judge_unless_plain_fails(written.breach, subject, workspace);
+  }
+  Below source_below;
+  const auto read = read_through(reader, workspace.encoded.bytes(), workspace.payload, value,
+                                 ReadOptions{}, workspace, source_below);
+  return judge_unless_plain_fails(read.breach, subject, workspace);
+}
+
+}  // namespace
+
+const Clause chain = {
+    "chain",
+    Group::kRoundTrip,
+    "Any chain of transforms, rebuilt from its descriptors, decodes what the chain wrote.",
+    "A host that records a chain in writing order cannot read it back unless the transforms happen "
+    "to commute.",
+    traits(),
+    fields(FieldId::kPayload, FieldId::kChain),
+    counters(Counter::kBytes, Counter::kLinks),
+    check,
+};
+
+}  // namespace weir::properties::clause

@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "properties/case_damage.h"
+#include "properties/clauses.h"
+#include "properties/harness.h"
+
+namespace weir::properties::clause {
+namespace {
+
+// Damage that happens by accident: one operation, few foreign bytes. Somebody who may write as much
+// as they like writes a valid stream of their own, checksum and all; no format without a key can
+// notice that.
+constexpr std::size_t kForeignBytesMax = 4;
+constexpr std::size_t kFlipsMax = 3;
+
+bool is_accident(const Case& value) {
+  const auto& ops = value.ops(FieldId::kDamage);
+  const std::uint8_t flip = verb_index(FieldId::kDamage, "flip");
+  const auto flips = static_cast<std::size_t>(
+      std::count_if(ops.begin(), ops.end(), [&](const Op& op) { return op.verb == flip; }));
+  if (flips == ops.size()) return flips <= kFlipsMax;
+  return ops.size() == 1 && ops.front().bytes_size <= kForeignBytesMax;
+}
+
+// What stands before or behind a whole concatenable stream is more stream.
+bool is_concatenation(std::span<const std::byte> damaged, std::span<const std::byte> encoded) {
+  return damaged.size() > encoded.size() &&
+         (std::equal(encoded.begin(), encoded.end(), damaged.begin()) ||
+          std::equal(encoded.rbegin(), encoded.rend(), damaged.rbegin()));
+}
+
+Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
+  Verdict verdict;
+  const auto transform = prepare_encoded(subject, value, workspace, verdict);
+  if (transform == nullptr) return verdict;
+  apply_damage(value, workspace.encoded.bytes(), workspace.damaged);
+  const auto encoded = workspace.encoded.bytes();
+  if (std::equal(encoded.begin(), encoded.end(), workspace.damaged.begin(),
+                 workspace.damaged.end())) {
+    return Verdict::discarded("nothing is damaged");
+  }
+  ++workspace.counters[Counter::kDamaged];
+  Event event{Actor::kTest, Call::kDamage};
+  event.answered = workspace.damaged.size();
+  workspace.trace.add(event);
+  ReadOptions options;
+  options.ending = Ending::kEither;
+  options.collect = true;
+  options.close = false;
+  Below below;
+  const auto read = read_through(*transform, workspace.damaged, workspace.payload, value, options,
+                                 workspace, below);
+  if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
+  if (read.breach.has_value()) return judge(read.breach, kAllRules);
+  if (!has(subject.traits, Trait::kDetectsCorruption) || !is_accident(value) ||
+      (has(subject.traits, Trait::kConcatenable) && is_concatenation(workspace.damaged, encoded)) ||
+      read.error.has_value() || workspace.decoded == workspace.payload) {
+    return Verdict::held();
+  }
+  return Verdict::violated("damage-unnoticed",
+                           workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0,
+                           "an error, or the identical payload of " +
+                               std::to_string(workspace.payload.size()) + " bytes",
+                           "a clean end after " + std::to_string(workspace.decoded.size()) +
+                               " bytes that are not the payload");
+}
+
+}  // namespace
+
+const Clause corruption = {
+    "corruption",
+    Group::kHostileBytes,
+    "A damaged stream never takes the reader down; where the transform promises to notice, it "
+    "gives an error or decodes to the identical payload.",
+    "A checksum that is computed but not compared is worse than none.",
+    traits(),
+    fields(FieldId::kPayload, FieldId::kDamage),
+    counters(Counter::kDamaged),
+    check,
+};
+
+}  // namespace weir::properties::clause

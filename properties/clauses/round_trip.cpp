@@ -1,0 +1,36 @@
+#include "properties/clauses.h"
+#include "properties/harness.h"
+
+namespace weir::properties::clause {
+namespace {
+
+Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
+  Verdict verdict;
+  const auto transform = prepare(subject, value, workspace, verdict);
+  if (transform == nullptr) return verdict;
+  Below sink_below;
+  const auto written = write_through(*transform, workspace.payload, value, WriteOptions{},
+                                     workspace, workspace.encoded, sink_below);
+  if (written.breach.has_value()) return judge(written.breach, kAllRules);
+  Below source_below;
+  const auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
+                                 ReadOptions{}, workspace, source_below);
+  return judge(read.breach, kAllRules);
+}
+
+}  // namespace
+
+const Clause round_trip = {
+    "round-trip",
+    Group::kRoundTrip,
+    "What was written comes back: decoding what was encoded gives the payload, byte for byte, and "
+    "then the end.",
+    "The floor of everything else: encoders that lose a tail at certain sizes, decoders that stop "
+    "a block early.",
+    traits(),
+    fields(FieldId::kPayload),
+    counters(Counter::kBytes),
+    check,
+};
+
+}  // namespace weir::properties::clause

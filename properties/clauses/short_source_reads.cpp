@@ -1,0 +1,35 @@
+#include "properties/clauses.h"
+#include "properties/harness.h"
+
+namespace weir::properties::clause {
+namespace {
+
+Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
+  Verdict verdict;
+  const auto transform = prepare_encoded(subject, value, workspace, verdict);
+  if (transform == nullptr) return verdict;
+  ReadOptions options;
+  options.program = true;
+  options.empty_reads = false;
+  options.source = {true, false, false};
+  Below below;
+  const auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
+                                 options, workspace, below);
+  return judge_unless_plain_fails(read.breach, subject, workspace);
+}
+
+}  // namespace
+
+const Clause short_source_reads = {
+    "short-source-reads",
+    Group::kPartialReads,
+    "A source below that gives less than it is asked for changes nothing for the reader.",
+    "The commonest bug of all: one read is taken for all there is, and the rest is lost or read "
+    "twice.",
+    traits(),
+    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    counters(Counter::kShortReads),
+    check,
+};
+
+}  // namespace weir::properties::clause

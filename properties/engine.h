@@ -1,0 +1,98 @@
+// Engines: ways of producing cases. All of them feed the same clauses.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/case.h"
+#include "properties/case_generate.h"
+#include "properties/clause.h"
+#include "properties/payload.h"
+#include "properties/subject.h"
+
+namespace weir::properties {
+
+enum class EngineId : std::uint8_t { kReplay, kExhaustive, kRandom, kGuided };
+inline constexpr std::size_t kEngineCount = 4;
+
+/// One engine, as in lists.
+struct Engine {
+  EngineId id;
+  std::string_view name;   ///< e.g. "random"
+  std::string_view about;  ///< one sentence
+};
+
+/// All engines, in the order in which a run uses them; index = EngineId.
+std::span<const Engine, kEngineCount> engines() noexcept;
+/// Null when there is none of that name.
+const Engine* find_engine(std::string_view name) noexcept;
+std::string_view to_string(EngineId id) noexcept;
+
+/// A case that stands in a file.
+struct CorpusCase {
+  std::string path;
+  Case value;
+};
+
+/// What a random case is drawn from.
+struct Draw {
+  std::uint64_t seed = 1;   ///< the run's
+  std::uint64_t index = 0;  ///< the case's number within its pair
+  std::span<const GenerateOptions::PayloadFile> payload_files{};
+};
+
+/// Fills the fields of `result`, whose names stay. A function of its arguments alone, equal on
+/// every machine and compiler.
+using RandomMaker = std::function<void(const Clause& clause, const Subject& subject,
+                                       const Draw& draw, Case& result)>;
+
+/// The seed of random case number `index` of a pair.
+std::uint64_t case_seed(const Clause& clause, const Subject& subject, std::uint64_t seed,
+                        std::uint64_t index) noexcept;
+/// The generation size (0..100) of random case number `index`: grows over the first hundred cases,
+/// then runs through all sizes.
+int case_size(std::uint64_t index) noexcept;
+
+/// Makes the cases of replay, exhaustive and random by number.
+/// `guided` has no numbers: its cases come from the fuzz targets.
+class CaseFactory {
+ public:
+  static constexpr std::uint64_t kUnbounded = ~std::uint64_t{0};
+
+  struct Options {
+    std::span<const CorpusCase> corpus{};        ///< outlives the factory
+    std::uint64_t exhaustive_cases_max = 20000;  ///< per pair
+    RandomMaker random{};                        ///< needed for kRandom only
+    const PayloadFiles* files = nullptr;         ///< outlives the factory
+  };
+  explicit CaseFactory(Options options);
+
+  /// How many cases `engine` has for a pair: corpus files, the exhaustive scope, or kUnbounded. 0
+  /// for kGuided.
+  std::uint64_t size(EngineId engine, const Clause& clause, const Subject& subject);
+  /// The bound of the exhaustive scope in words.
+  std::string bound(const Clause& clause);
+  /// Makes `result` case number `index` of `engine`, names included. Precondition: index <
+  /// size(...).
+  void make(EngineId engine, const Clause& clause, const Subject& subject, std::uint64_t seed,
+            std::uint64_t index, Case& result);
+  /// The file of corpus case number `index` of a pair.
+  const std::string& corpus_path(const Clause& clause, const Subject& subject, std::uint64_t index);
+
+ private:
+  const Enumeration& enumeration(FieldSet uses);
+  const std::vector<std::size_t>& corpus_of(const Clause& clause, const Subject& subject);
+
+  Options options_;
+  std::vector<GenerateOptions::PayloadFile> payload_files_;
+  std::map<FieldSet, Enumeration> enumerations_;
+  std::map<std::string, std::vector<std::size_t>> corpus_;
+};
+
+}  // namespace weir::properties

@@ -1,0 +1,133 @@
+#include "properties/finding.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+
+#include "properties/case_text.h"
+
+namespace weir::properties {
+namespace {
+
+constexpr std::size_t kLinesMax = 12;
+constexpr std::size_t kCommentBytesMax = 160;
+constexpr std::size_t kNameBytesMax = 80;
+constexpr std::string_view kSignatureMark = "# signature ";
+
+// One printable line of bounded length.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (line.size() >= kCommentBytesMax) {
+      line += "...";
+      break;
+    }
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string safe_name(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == '-';
+    const char next = safe ? c : '-';
+    if (next == '-' && !safe && !name.empty() && name.back() == '-') continue;
+    name += next;
+    if (name.size() == kNameBytesMax) break;
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.empty() ? "unnamed" : name;
+}
+
+Error errno_error(int os_error, std::string_view what, std::string_view path) {
+  // The end of a path tells more than its beginning, and a detail is short.
+  const std::size_t kept = std::min<std::size_t>(path.size(), 40);
+  return io_error(os_error, std::string(what) + " " + std::string(path.substr(path.size() - kept)));
+}
+
+Result<void> make_folders(const std::string& folder) {
+  for (std::size_t at = 0; at != std::string::npos;) {
+    at = folder.find('/', at + 1);
+    const std::string part = folder.substr(0, at);
+    if (part.empty() || part == "/") continue;
+    if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST) {
+      return fail(errno_error(errno, "cannot make folder", part));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string file_text(const Finding& finding) {
+  const std::string body = print(finding.value);
+  const std::size_t body_lines =
+      static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
+  const std::size_t room = body_lines < kLinesMax ? kLinesMax - body_lines : 1;
+  const std::string signature = std::string(kSignatureMark) + to_string(finding.signature);
+  const std::string origin = "# found by " + one_line(finding.origin);
+  const std::string expected = "# expected  " + one_line(finding.expected);
+  const std::string seen = "# seen      " + one_line(finding.seen);
+  const bool detail = !finding.expected.empty() || !finding.seen.empty();
+  // The signature comes first: it is what a later run is compared with.
+  std::string text = signature + '\n';
+  if (room >= 2) text += origin + '\n';
+  if (room >= 4 && detail) text += expected + '\n' + seen + '\n';
+  return text + body;
+}
+
+Signature recorded_signature(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.substr(0, kSignatureMark.size()) == kSignatureMark) {
+      return parse_signature(line.substr(kSignatureMark.size()));
+    }
+  }
+  return {};
+}
+
+std::string file_name(const Finding& finding) {
+  return safe_name(finding.subject) + "--" + safe_name(finding.signature.clause) + "--" +
+         safe_name(finding.signature.kind) + ".case";
+}
+
+Result<std::string> write_file(const std::string& folder, const std::string& name,
+                               std::string_view text) {
+  const std::string place = folder.empty() ? "." : folder;
+  if (Result<void> made = make_folders(place); !made) return fail(made.error());
+  const std::string path = place + "/" + name;
+  const std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return fail(errno_error(errno, "cannot write", temporary));
+  int os_error = 0;
+  std::string_view rest = text;
+  while (!rest.empty() && os_error == 0) {
+    const ssize_t taken = ::write(descriptor, rest.data(), rest.size());
+    if (taken < 0) {
+      if (errno != EINTR) os_error = errno;
+    } else if (taken == 0) {
+      os_error = ENOSPC;
+    } else {
+      rest.remove_prefix(static_cast<std::size_t>(taken));
+    }
+  }
+  if (::close(descriptor) != 0 && os_error == 0) os_error = errno;
+  if (os_error == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) os_error = errno;
+  if (os_error != 0) {
+    ::unlink(temporary.c_str());
+    return fail(errno_error(os_error, "cannot write", path));
+  }
+  return path;
+}
+
+}  // namespace weir::properties

@@ -1,0 +1,48 @@
+// Finding: a broken clause with the smallest case known, and the file that keeps it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "properties/case.h"
+#include "properties/engine.h"
+#include "properties/signature.h"
+#include "properties/verdict.h"
+#include "weir/result.h"
+
+namespace weir::properties {
+
+/// A violation that has been kept.
+struct Finding {
+  std::string subject;
+  Signature signature;
+  std::string origin;  ///< "random, seed 1, case 17", "exhaustive, case 3", "replay of PATH", "fuzz
+                       ///< target seek"
+  Case value;          ///< the smallest case known, standing alone (file slices embedded)
+  std::size_t step = Verdict::kNoStep;
+  std::string expected;  ///< one line
+  std::string seen;      ///< one line
+  std::string report;    ///< what a lost child wrote to standard error; otherwise empty
+  std::string path;      ///< the file; empty when it could not be written
+  std::uint64_t shrink_evaluations = 0;
+  bool shrunk_fully = false;  ///< no simpler variant fails in the same way
+  bool reproduces =
+      false;  ///< its text form was run again and failed with the signature; otherwise it is flaky
+};
+
+/// The text of the finding's file: a few comment lines (signature, origin, expected, seen) and the
+/// case; at most 12 lines.
+std::string file_text(const Finding& finding);
+/// The signature that a file's comment records; an empty clause when there is none.
+Signature recorded_signature(std::string_view text);
+/// "SUBJECT--CLAUSE--KIND.case" with everything but letters, digits, '.', '_' and '-' replaced.
+std::string file_name(const Finding& finding);
+
+/// Writes `text` to FOLDER/NAME: first under another name, then renamed, so that a reader never
+/// sees half a file. Makes the folder (and its parents) when missing. Returns the path. Errors: kIo
+/// with errno.
+Result<std::string> write_file(const std::string& folder, const std::string& name,
+                               std::string_view text);
+
+}  // namespace weir::properties

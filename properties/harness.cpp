@@ -1,0 +1,492 @@
+#include "properties/harness.h"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace weir::properties {
+namespace {
+
+constexpr std::size_t kDrainBytes = std::size_t{64} << 10;
+// Guarded spans are filled and looked at byte by byte: begin small.
+constexpr std::size_t kGuardedDrainBytes = 256;
+constexpr std::size_t kReadBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kGuardBytes = 64;
+
+struct WriteVerbs {
+  std::uint8_t some, flush, rest, nothing;
+};
+const WriteVerbs& write_verbs() {
+  static const WriteVerbs verbs{
+      verb_index(FieldId::kWrites, ""), verb_index(FieldId::kWrites, "flush"),
+      verb_index(FieldId::kWrites, "rest"), verb_index(FieldId::kWrites, "nothing")};
+  return verbs;
+}
+struct ReadVerbs {
+  std::uint8_t rest, read, tell, seek_set, seek_cur, seek_end, close;
+};
+const ReadVerbs& read_verbs() {
+  static const ReadVerbs verbs{
+      verb_index(FieldId::kReads, "rest"),     verb_index(FieldId::kReads, "read"),
+      verb_index(FieldId::kReads, "tell"),     verb_index(FieldId::kReads, "seek set"),
+      verb_index(FieldId::kReads, "seek cur"), verb_index(FieldId::kReads, "seek end"),
+      verb_index(FieldId::kReads, "close")};
+  return verbs;
+}
+
+template <class T>
+Event event_of(Actor actor, Call call, std::uint64_t asked, const Result<T>& result) {
+  Event event{actor, call};
+  event.asked = asked;
+  event.ok = result.has_value();
+  if (!result.has_value()) {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    event.answered = *result;
+  }
+  return event;
+}
+
+// A pattern that no transform writes by accident over many bytes, different for each call.
+std::byte poison(std::size_t index, std::uint64_t salt) {
+  return static_cast<std::byte>((index * 37 + salt * 101 + 0xa5) & 0xff);
+}
+
+// A call may ask again when the stream below had nothing to give, but not for ever: somebody else
+// may have to run first.
+constexpr std::uint64_t kIdleAnswersMax = 64;
+std::optional<Breach> judge_spin(const Below& below) {
+  if (below.idle_answers_max <= kIdleAnswersMax) return std::nullopt;
+  return Breach{
+      Rule::kSpins, 0,
+      "at most " + std::to_string(kIdleAnswersMax) + " calls below in one call while nothing moves",
+      std::to_string(below.idle_answers_max) + " calls below"};
+}
+
+// The writer's side of a run: every call goes through here, into the trace, and before the model.
+class Writer {
+ public:
+  Writer(WriteRun& run, Workspace& workspace, const WriteOptions& options, Below& below)
+      : run_(run), workspace_(workspace), options_(options), below_(below) {}
+
+  bool stopped() const { return run_.breach.has_value(); }
+  bool failed() const { return run_.model.failure().has_value(); }
+
+  // One write that ends with something else than would_block. Returns the bytes taken.
+  std::size_t write(std::span<const std::byte> bytes) {
+    for (;;) {
+      if (options_.check_input) workspace_.scratch.assign(bytes.begin(), bytes.end());
+      before_call();
+      const auto result = run_.sink->write(bytes);
+      ++workspace_.counters[bytes.empty() ? Counter::kEmptySpans : Counter::kWrites];
+      const auto step =
+          workspace_.trace.add(event_of(Actor::kWriter, Call::kWrite, bytes.size(), result));
+      note(run_.model.on_write(bytes.size(), result), step);
+      if (options_.check_input && !stopped() &&
+          !std::equal(bytes.begin(), bytes.end(), workspace_.scratch.begin())) {
+        note(Breach{Rule::kInputModified, 0, "the caller's bytes as they were", "changed bytes"},
+             step);
+      }
+      if (stopped() || failed()) return 0;
+      if (result.has_value()) {
+        if (options_.tells) tell();
+        return *result;
+      }
+    }
+  }
+
+  void tell() {
+    const auto result = run_.sink->tell();
+    const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kTell, 0, result));
+    note(run_.model.on_tell(result), step);
+  }
+
+  void flush() {
+    for (;;) {
+      before_call();
+      const auto result = run_.sink->flush();
+      const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kFlush, 0, result));
+      note(run_.model.on_flush(result), step);
+      if (stopped() || failed() || result.has_value()) return;
+    }
+  }
+
+  void close() {
+    for (;;) {
+      before_call();
+      const auto result = run_.sink->close();
+      ++workspace_.counters[Counter::kCloses];
+      const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kClose, 0, result));
+      note(run_.model.on_close(result), step);
+      if (!result.has_value() && result.error().code != Code::kWouldBlock && !run_.error) {
+        run_.error = result.error();
+      }
+      if (stopped() || !failed_with(result, Code::kWouldBlock)) return;
+    }
+  }
+
+ private:
+  void before_call() {
+    run_.model.before_call();
+    below_.idle_answers = 0;
+  }
+  void note(std::optional<Breach> breach, std::size_t step) {
+    if (!breach.has_value()) breach = judge_spin(below_);
+    if (!breach.has_value() || stopped()) return;
+    breach->step = step;
+    run_.breach = std::move(breach);
+  }
+
+  WriteRun& run_;
+  Workspace& workspace_;
+  const WriteOptions& options_;
+  Below& below_;
+};
+
+class Reader {
+ public:
+  Reader(ReadRun& run, Workspace& workspace, const ReadOptions& options, Below& below)
+      : run_(run), workspace_(workspace), options_(options), below_(below) {}
+
+  bool stopped() const { return run_.breach.has_value() || run_.cut_off; }
+  bool done() const { return stopped() || run_.model.failure().has_value() || run_.model.at_end(); }
+  bool failed() const { return run_.model.failure().has_value(); }
+  bool closed() const { return run_.model.closed(); }
+
+  // One read that ends with something else than would_block.
+  void read(std::size_t size) {
+    for (;;) {
+      auto& buffer = workspace_.scratch;
+      if (buffer.size() < size + 2 * kGuardBytes) buffer.resize(size + 2 * kGuardBytes);
+      const std::span<std::byte> window(buffer.data() + kGuardBytes, size);
+      ++salt_;
+      if (options_.guard) {
+        for (std::size_t i = 0; i < size + 2 * kGuardBytes; ++i) buffer[i] = poison(i, salt_);
+      }
+      before_call();
+      const auto result = run_.source->read(window);
+      ++workspace_.counters[size == 0 ? Counter::kEmptySpans : Counter::kReads];
+      const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kRead, size, result));
+      const bool was_at_end = run_.model.at_end();
+      note(run_.model.on_read(window, result), step);
+      if (stopped()) return;
+      if (options_.guard) check_guards(window, result, step);
+      if (below_.lent_bytes_changed) {
+        note(Breach{Rule::kInputModified, 0, "the bytes that the source below lent as they were",
+                    "changed bytes"},
+             step);
+      }
+      if (result.has_value()) {
+        if (*result == 0 && size > 0 && !was_at_end) ++workspace_.counters[Counter::kEnds];
+        if (*result > 0) workspace_.counters[Counter::kBytes] += *result;
+        if (options_.collect) {
+          workspace_.decoded.insert(workspace_.decoded.end(), window.begin(),
+                                    window.begin() + static_cast<std::ptrdiff_t>(*result));
+        }
+        total_ += *result;
+        if (total_ > options_.bytes_max) run_.cut_off = true;
+        return;
+      }
+      if (stopped() || failed()) return;
+      if (result.error().code != Code::kWouldBlock) return;
+    }
+  }
+
+  // One read towards the end, larger each time.
+  void drain() {
+    read(drain_bytes_);
+    drain_bytes_ = std::min(drain_bytes_ * 2, kDrainBytes);
+  }
+
+  void seek(std::int64_t offset, Whence whence) {
+    for (;;) {
+      before_call();
+      const auto result = run_.source->seek(offset, whence);
+      ++workspace_.counters[Counter::kSeeks];
+      auto event =
+          event_of(Actor::kReader, Call::kSeek, static_cast<std::uint64_t>(offset), result);
+      event.whence = static_cast<std::uint8_t>(whence);
+      const auto step = workspace_.trace.add(event);
+      if (failed_with(result, Code::kWouldBlock) && below_.blocks > blocks_seen_) {
+        blocks_seen_ = below_.blocks;
+        continue;
+      }
+      note(run_.model.on_seek(offset, whence, result), step);
+      if (!result.has_value()) ++workspace_.counters[Counter::kSeekRefusals];
+      return;
+    }
+  }
+
+  void tell() {
+    const auto result = run_.source->tell();
+    const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kTell, 0, result));
+    note(run_.model.on_tell(result), step);
+  }
+
+  void close() {
+    for (;;) {
+      before_call();
+      const auto result = run_.source->close();
+      ++workspace_.counters[Counter::kCloses];
+      const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kClose, 0, result));
+      note(run_.model.on_close(result), step);
+      if (stopped() || !failed_with(result, Code::kWouldBlock)) return;
+    }
+  }
+
+ private:
+  void before_call() {
+    run_.model.before_call();
+    below_.idle_answers = 0;
+  }
+  void note(std::optional<Breach> breach, std::size_t step) {
+    if (!breach.has_value()) breach = judge_spin(below_);
+    if (!breach.has_value() || run_.breach.has_value()) return;
+    breach->step = step;
+    run_.breach = std::move(breach);
+  }
+
+  void check_guards(std::span<std::byte> window, const Result<std::size_t>& result,
+                    std::size_t step) {
+    const std::size_t given = result.has_value() ? *result : 0;
+    const auto& buffer = workspace_.scratch;
+    for (std::size_t i = 0; i < window.size() + 2 * kGuardBytes; ++i) {
+      if (i >= kGuardBytes && i < kGuardBytes + given) continue;
+      if (buffer[i] == poison(i, salt_)) continue;
+      const auto place = static_cast<std::int64_t>(i) - static_cast<std::int64_t>(kGuardBytes);
+      note(Breach{Rule::kTouchedOutside, 0,
+                  "only the " + std::to_string(given) + " bytes returned are changed",
+                  "byte " + std::to_string(place) + " of a span of " +
+                      std::to_string(window.size()) + " is changed"},
+           step);
+      return;
+    }
+  }
+
+  ReadRun& run_;
+  Workspace& workspace_;
+  const ReadOptions& options_;
+  Below& below_;
+  std::size_t drain_bytes_ = options_.guard ? kGuardedDrainBytes : kDrainBytes;
+  std::uint64_t salt_ = 0;
+  std::uint64_t total_ = 0;
+  std::uint64_t blocks_seen_ = 0;
+};
+
+std::size_t clamp_size(std::int64_t size, std::size_t max) {
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(size, 0, static_cast<std::int64_t>(max)));
+}
+
+}  // namespace
+
+WriteRun write_through(const StreamTransform& transform, std::span<const std::byte> payload,
+                       const Case& value, const WriteOptions& options, Workspace& workspace,
+                       ByteBuffer& output, Below& below) {
+  WriteRun run(below);
+  auto made = transform.transform_to(
+      std::make_unique<ScriptedSink>(output, value, options.sink, workspace, below));
+  if (!made.has_value()) {
+    run.error = made.error();
+    run.breach = Breach{Rule::kUnexpectedError,
+                        workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made)), "a sink",
+                        describe(made.error())};
+    return run;
+  }
+  run.sink = std::move(*made);
+  Writer writer(run, workspace, options, below);
+  std::size_t done = 0;
+  if (options.program) {
+    const WriteVerbs& verbs = write_verbs();
+    for (const Op& op : value.ops(FieldId::kWrites)) {
+      if (writer.stopped() || writer.failed()) break;
+      if (op.verb == verbs.flush) {
+        if (options.flushes) writer.flush();
+      } else if (op.verb == verbs.nothing) {
+        if (options.empty_writes) writer.write({});
+      } else if (done < payload.size()) {
+        const auto left = payload.size() - done;
+        if (op.verb == verbs.rest) {
+          while (done < payload.size() && !writer.stopped() && !writer.failed()) {
+            done += writer.write(payload.subspan(done));
+          }
+        } else {
+          done += writer.write(payload.subspan(done, clamp_size(op.args[0], left)));
+        }
+      }
+    }
+  }
+  while (options.finish && done < payload.size() && !writer.stopped() && !writer.failed()) {
+    done += writer.write(payload.subspan(done));
+  }
+  run.error = run.model.failure();
+  if (options.close && !writer.stopped()) writer.close();
+  return run;
+}
+
+ReadRun read_through(const StreamTransform& transform, std::span<const std::byte> encoded,
+                     std::span<const std::byte> content, const Case& value,
+                     const ReadOptions& options, Workspace& workspace, Below& below) {
+  ReadRun run(content, options.ending, below);
+  auto made = transform.transform_from(
+      std::make_unique<ScriptedSource>(encoded, value, options.source, workspace, below));
+  if (!made.has_value()) {
+    run.error = made.error();
+    const auto step = workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made));
+    if (options.ending == Ending::kClean && !below.fault.has_value()) {
+      run.breach = Breach{Rule::kUnexpectedError, step, "a source", describe(made.error())};
+    }
+    return run;
+  }
+  run.source = std::move(*made);
+  run.model.set_seekable(run.source->seekable());
+  Reader reader(run, workspace, options, below);
+  if (options.program) {
+    const ReadVerbs& verbs = read_verbs();
+    for (const Op& op : value.ops(FieldId::kReads)) {
+      if (reader.stopped() || reader.closed()) break;
+      if (reader.failed()) break;
+      if (op.verb == verbs.read) {
+        const std::size_t size = clamp_size(op.args[0], kReadBytesMax);
+        if (size > 0 || options.empty_reads) reader.read(size);
+      } else if (op.verb == verbs.rest) {
+        do {
+          reader.read(kDrainBytes);
+        } while (!reader.done());
+      } else if (op.verb == verbs.tell) {
+        if (options.tells) reader.tell();
+      } else if (op.verb == verbs.close) {
+        if (options.closes) reader.close();
+      } else if (options.seeks) {
+        const Whence whence = op.verb == verbs.seek_set   ? Whence::kSet
+                              : op.verb == verbs.seek_cur ? Whence::kCurrent
+                                                          : Whence::kEnd;
+        reader.seek(op.args[0], whence);
+      }
+    }
+  }
+  if (options.drain && !reader.stopped() && !reader.closed() && !reader.failed()) {
+    while (options.exactly && !reader.done() && run.model.position() < content.size()) {
+      reader.read(static_cast<std::size_t>(
+          std::min<std::uint64_t>(content.size() - run.model.position(), kReadBytesMax)));
+    }
+    if (options.exactly && !reader.done()) reader.read(1);
+    do {
+      if (reader.done()) break;
+      reader.drain();
+    } while (!reader.done());
+  }
+  run.error = run.model.failure();
+  run.ended = run.model.at_end();
+  for (int i = 0; i < options.reads_after_end && !reader.stopped() && !reader.closed(); ++i) {
+    if (i == 0) {
+      reader.read(1);
+    } else {
+      reader.drain();
+    }
+  }
+  if (options.close && !reader.stopped()) reader.close();
+  return run;
+}
+
+std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict) {
+  auto made = subject.make();
+  if (made.has_value()) return std::move(*made);
+  verdict = Verdict::violated("make-failed", Verdict::kNoStep, "an instance of " + subject.name,
+                              describe(made.error()));
+  return nullptr;
+}
+
+std::unique_ptr<StreamTransform> prepare(const Subject& subject, const Case& value,
+                                         Workspace& workspace, Verdict& verdict) {
+  static const PayloadFiles kNoFiles;
+  const auto made = materialise(value, workspace.files != nullptr ? *workspace.files : kNoFiles,
+                                workspace.payload_bytes_max, workspace.payload);
+  if (!made.has_value()) {
+    verdict = Verdict::discarded("a payload file is missing");
+    return nullptr;
+  }
+  return make_instance(subject, verdict);
+}
+
+std::unique_ptr<StreamTransform> prepare_encoded(const Subject& subject, const Case& value,
+                                                 Workspace& workspace, Verdict& verdict) {
+  auto transform = prepare(subject, value, workspace, verdict);
+  if (transform == nullptr) return nullptr;
+  Below below;
+  const auto run = write_through(*transform, workspace.payload, value, WriteOptions{}, workspace,
+                                 workspace.encoded, below);
+  if (run.breach.has_value()) {
+    verdict = Verdict::discarded("encoding fails without it too");
+    return nullptr;
+  }
+  return transform;
+}
+
+Verdict judge_written(const StreamTransform& transform, const std::optional<Breach>& breach,
+                      bool same_bytes, const Subject& subject, const Case& value,
+                      Workspace& workspace) {
+  if (breach.has_value()) return judge_unless_plain_fails(breach, subject, workspace);
+  Below below;
+  const auto read = read_through(transform, workspace.encoded.bytes(), workspace.payload, value,
+                                 ReadOptions{}, workspace, below);
+  if (read.breach.has_value()) return judge_unless_plain_fails(read.breach, subject, workspace);
+  if (!same_bytes || !has(subject.traits, Trait::kDeterministic)) return Verdict::held();
+  Workspace plain;
+  Below plain_below;
+  const auto written = write_through(transform, workspace.payload, value, WriteOptions{}, plain,
+                                     plain.encoded, plain_below);
+  if (written.breach.has_value()) return Verdict::discarded("encoding fails without it too");
+  const auto expected = plain.encoded.bytes();
+  const auto seen = workspace.encoded.bytes();
+  if (std::equal(expected.begin(), expected.end(), seen.begin(), seen.end())) {
+    return Verdict::held();
+  }
+  return Verdict::violated(
+      "encoded-bytes-differ", Verdict::kNoStep,
+      "the " + std::to_string(expected.size()) + " encoded bytes that one write gives",
+      std::to_string(seen.size()) + " other encoded bytes");
+}
+
+bool has_verb(const Case& value, FieldId id, std::string_view verb) {
+  const std::uint8_t index = verb_index(id, verb);
+  for (const Op& op : value.ops(id)) {
+    if (op.verb == index) return true;
+  }
+  return false;
+}
+
+bool plain_round_trip_holds(const Subject& subject, std::span<const std::byte> payload,
+                            const Workspace& workspace) {
+  Workspace control;
+  control.files = workspace.files;
+  const Case plain;
+  Verdict verdict;
+  const auto transform = make_instance(subject, verdict);
+  if (transform == nullptr) return false;
+  Below sink_below;
+  const auto written = write_through(*transform, payload, plain, WriteOptions{}, control,
+                                     control.encoded, sink_below);
+  if (written.breach.has_value()) return false;
+  Below source_below;
+  const auto read = read_through(*transform, control.encoded.bytes(), payload, plain, ReadOptions{},
+                                 control, source_below);
+  return !read.breach.has_value();
+}
+
+Verdict judge(const std::optional<Breach>& breach, RuleSet owned) {
+  if (!breach.has_value()) return Verdict::held();
+  if (!has(owned, breach->rule)) return Verdict::discarded("breaks another clause");
+  return Verdict::violated(to_string(breach->rule), breach->step, breach->expected, breach->seen);
+}
+
+Verdict judge_unless_plain_fails(const std::optional<Breach>& breach, const Subject& subject,
+                                 const Workspace& workspace) {
+  if (!breach.has_value()) return Verdict::held();
+  if (!plain_round_trip_holds(subject, workspace.payload, workspace)) {
+    return Verdict::discarded("fails without it too");
+  }
+  return judge(breach, kAllRules);
+}
+
+}  // namespace weir::properties

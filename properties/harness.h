@@ -1,0 +1,127 @@
+// What clauses are made of: a writer and a reader that follow a case's programs, judged call by
+// call by the model.
+//
+// The habit of every clause: run the case; if a rule is broken, run the control, which is the same
+// without the condition that the clause is about; if the control fails too, the case says nothing
+// about this clause and is discarded.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "properties/clause.h"
+#include "properties/model.h"
+#include "properties/scripted.h"
+#include "weir/transform.h"
+
+namespace weir::properties {
+
+/// What the writer does.
+struct WriteOptions {
+  bool program = false;      ///< follow the `writes` field; otherwise one write of everything
+  bool flushes = true;       ///< with `program`: carry out `flush`
+  bool empty_writes = true;  ///< with `program`: carry out `nothing`
+  bool check_input = false;  ///< look whether the caller's bytes changed
+  bool tells = false;        ///< tell after each write
+  bool finish = true;        ///< after the program, write what is left
+  bool close = true;         ///< close at the end
+  ScriptOptions sink{false, false, false};
+};
+
+/// What came of writing. Bytes are in the output buffer.
+struct WriteRun {
+  std::optional<Breach> breach;
+  std::optional<Error> error;  ///< the first failure of the subject's sink, or of making it
+  std::unique_ptr<Sink> sink;  ///< the subject's sink, still alive
+  SinkModel model;
+  explicit WriteRun(const BelowView& below) : model(below) {}
+};
+
+/// Writes `payload` through `transform` into `output` as the case says. Stops at the first breach;
+/// a failure ends the writing, then closes.
+WriteRun write_through(const StreamTransform& transform, std::span<const std::byte> payload,
+                       const Case& value, const WriteOptions& options, Workspace& workspace,
+                       ByteBuffer& output, Below& below);
+
+/// What the reader does.
+struct ReadOptions {
+  bool program = false;     ///< follow the `reads` field before draining
+  bool seeks = false;       ///< with `program`: carry out seeks
+  bool tells = true;        ///< with `program`: carry out tells
+  bool closes = false;      ///< with `program`: carry out `close`
+  bool empty_reads = true;  ///< with `program`: carry out `read 0`
+  bool drain = true;        ///< read to the end after the program
+  bool exactly = false;     ///< drain by one read of exactly what is left, then one byte more
+  bool guard = false;       ///< look whether bytes outside the returned count changed
+  int reads_after_end = 0;  ///< further reads after the end or the error
+  bool close = true;        ///< close at the end
+  bool collect = false;     ///< append what was read to workspace.decoded
+  Ending ending = Ending::kClean;
+  std::size_t bytes_max = std::size_t{64} << 20;  ///< stop reading beyond this
+  ScriptOptions source{false, false, false};
+};
+
+/// What came of reading.
+struct ReadRun {
+  std::optional<Breach> breach;
+  std::optional<Error> error;      ///< the first failure of the subject's source, or of making it
+  bool ended = false;              ///< a clean end was seen
+  bool cut_off = false;            ///< reading was stopped at bytes_max
+  std::unique_ptr<Source> source;  ///< the subject's source, still alive
+  SourceModel model;
+  ReadRun(std::span<const std::byte> content, Ending ending, const BelowView& below)
+      : model(content, ending, below) {}
+};
+
+/// Reads `encoded` through `transform` as the case says and holds what comes against `content`.
+/// Stops at the first breach.
+ReadRun read_through(const StreamTransform& transform, std::span<const std::byte> encoded,
+                     std::span<const std::byte> content, const Case& value,
+                     const ReadOptions& options, Workspace& workspace, Below& below);
+
+/// Makes an instance of the subject. On failure `verdict` is the violation "make-failed" or, for
+/// the control, anything but held.
+std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict);
+
+/// What most clauses start with: makes workspace.payload and an instance. Null: `verdict` says why
+/// the case cannot run.
+std::unique_ptr<StreamTransform> prepare(const Subject& subject, const Case& value,
+                                         Workspace& workspace, Verdict& verdict);
+
+/// As prepare, and encodes the payload into workspace.encoded: one write, a well-behaved sink,
+/// close. Null also where that fails.
+std::unique_ptr<StreamTransform> prepare_encoded(const Subject& subject, const Case& value,
+                                                 Workspace& workspace, Verdict& verdict);
+
+/// After writing under a condition: workspace.encoded decodes plainly to the payload and, where
+/// bytes do not depend on it, equals what one plain write gives.
+Verdict judge_written(const StreamTransform& transform, const std::optional<Breach>& breach,
+                      bool same_bytes, const Subject& subject, const Case& value,
+                      Workspace& workspace);
+
+/// Whether the case's program `id` has an operation named `verb`.
+bool has_verb(const Case& value, FieldId id, std::string_view verb);
+
+/// The control: one write, well-behaved streams, one reader that drains: does `payload` come back
+/// and do both ends close?
+bool plain_round_trip_holds(const Subject& subject, std::span<const std::byte> payload,
+                            const Workspace& workspace);
+
+/// Violated if a rule of `owned` is broken, discarded ("breaks another clause") if another is, held
+/// otherwise.
+Verdict judge(const std::optional<Breach>& breach, RuleSet owned);
+
+/// As judge with all rules; a violation becomes discarded ("fails without it too") when the plain
+/// round trip of workspace.payload fails as well.
+Verdict judge_unless_plain_fails(const std::optional<Breach>& breach, const Subject& subject,
+                                 const Workspace& workspace);
+
+/// Rules about which bytes arrive and whether the stream ends where it should.
+inline constexpr RuleSet kContentRules =
+    rules(Rule::kWrongBytes, Rule::kEndsEarly, Rule::kGoesOn, Rule::kUnexpectedError);
+inline constexpr RuleSet kAllRules = ~RuleSet{0};
+
+}  // namespace weir::properties

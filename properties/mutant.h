@@ -1,0 +1,36 @@
+// Mutant: a deliberately faulty transform that proves that a clause can fail.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "properties/subject.h"
+
+namespace weir::properties {
+
+/// A faulty transform. Each stands in a file of its own, `properties/mutants/NAME.cpp`. No
+/// undefined behaviour: overruns go into guard memory that Weir owns, so that a mutant means the
+/// same in every build.
+struct Mutant {
+  std::string_view name;     ///< e.g. "rot13-odd-chunk"; its subject is "mutant.rot13-odd-chunk/1"
+  std::string_view bug;      ///< what is wrong, one sentence, as a plausible mistake
+  std::string_view primary;  ///< id of the clause that must fire
+  std::string_view allowed;  ///< ids of further clauses that may fire, separated by spaces
+  std::string_view
+      pinned;  ///< field lines of a small case, e.g. "payload  literal \"ab\"\nsource   give 1\n"
+  std::string_view fires;  ///< ids that fire when every clause runs on `pinned`, separated by
+                           ///< spaces: exactly these, `primary` among them
+  Subject (*subject)();
+};
+
+/// All mutants, by name.
+std::span<const Mutant* const> mutants();
+const Mutant* find_mutant(std::string_view name) noexcept;
+/// The mutant's subject. Made once.
+const Subject& subject_of(const Mutant& mutant);
+
+/// A built-in subject or a mutant's, by its full name ("stream.rot13/1", "mutant.NAME/1"); null
+/// when there is none.
+const Subject* find_subject(std::string_view name);
+
+}  // namespace weir::properties

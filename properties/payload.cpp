@@ -1,0 +1,175 @@
+#include "properties/payload.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "properties/random_bits.h"
+#include "weir/check.h"
+#include "weir/file.h"
+
+namespace weir::properties {
+namespace {
+
+constexpr std::size_t kFileBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+
+/// Makes room for `size` more bytes and returns it.
+std::span<std::byte> extend(std::vector<std::byte>& output, std::size_t size) {
+  const std::size_t old_size = output.size();
+  output.resize(old_size + size);
+  return std::span(output).subspan(old_size);
+}
+
+void append_counter(std::size_t size, std::vector<std::byte>& output) {
+  std::size_t i = 0;
+  for (std::byte& b : extend(output, size)) {
+    b = static_cast<std::byte>((i * 31 + (i >> 8)) & 255);
+    ++i;
+  }
+}
+
+void append_text(std::size_t size, std::vector<std::byte>& output) {
+  std::span<std::byte> room = extend(output, size);
+  std::string line;
+  for (std::uint64_t i = 0; !room.empty(); ++i) {
+    line = "line ";
+    line += std::to_string(i);
+    line += " of the weir's golden text, value ";
+    line += std::to_string(i * i % 9973);
+    line += '\n';
+    const std::size_t part = std::min(line.size(), room.size());
+    std::memcpy(room.data(), line.data(), part);
+    room = room.subspan(part);
+  }
+}
+
+/// Frozen for ever: cases under version control mean these bytes. Eight bytes of each number, the
+/// lowest first.
+void append_random(std::size_t size, std::uint64_t seed, std::vector<std::byte>& output) {
+  std::span<std::byte> room = extend(output, size);
+  RandomBits bits(seed);
+  while (!room.empty()) {
+    std::uint64_t number = bits.next();
+    const std::size_t part = std::min<std::size_t>(8, room.size());
+    for (std::byte& b : room.first(part)) {
+      b = static_cast<std::byte>(number & 255);
+      number >>= 8;
+    }
+    room = room.subspan(part);
+  }
+}
+
+struct Verbs {
+  std::uint8_t literal = verb_index(FieldId::kPayload, "literal");
+  std::uint8_t repeat = verb_index(FieldId::kPayload, "repeat");
+  std::uint8_t counter = verb_index(FieldId::kPayload, "counter");
+  std::uint8_t text = verb_index(FieldId::kPayload, "text");
+  std::uint8_t random = verb_index(FieldId::kPayload, "random");
+  std::uint8_t file = verb_index(FieldId::kPayload, "file");
+};
+
+const Verbs& verbs() {
+  static const Verbs indices;
+  return indices;
+}
+
+/// The bytes that `op`, a slice of a file, stands for.
+Result<std::span<const std::byte>> slice(const Op& op, const PayloadFiles& files) {
+  const PayloadFiles::File* const file = files.find(static_cast<std::uint64_t>(op.args[0]));
+  if (file == nullptr) {
+    char digits[17] = {};
+    std::to_chars(digits, digits + 16, static_cast<std::uint64_t>(op.args[0]), 16);
+    Error error(Code::kInvalidArgument, "no payload file has the hash 0x");
+    error.detail.append(digits);
+    return fail(error);
+  }
+  const std::span<const std::byte> all(file->bytes);
+  const std::size_t from = std::min(static_cast<std::size_t>(op.args[1]), all.size());
+  return all.subspan(from, std::min(static_cast<std::size_t>(op.args[2]), all.size() - from));
+}
+
+}  // namespace
+
+Result<void> PayloadFiles::add(const std::string& path) {
+  auto source = FileSource::open(path);
+  if (failed_with(source, Code::kIo) && source.error().os_error == EISDIR) {
+    return fail(Code::kInvalidArgument, "a payload must be a file, not a folder");
+  }
+  if (!source) return fail(source.error());
+  File file;
+  file.path = path;
+  while (true) {
+    const std::size_t old_size = file.bytes.size();
+    const Result<std::size_t> count = (*source)->read(extend(file.bytes, kReadBytes));
+    if (!count) return fail(count.error());
+    file.bytes.resize(old_size + *count);
+    if (*count == 0) break;
+    if (file.bytes.size() > kFileBytesMax) {
+      return fail(Code::kLimitExceeded, "a payload file has at most 64 MiB");
+    }
+  }
+  if (file.bytes.empty()) return fail(Code::kInvalidArgument, "the payload file is empty");
+  file.bytes.shrink_to_fit();
+  file.hash = stable_hash(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+  if (find(file.hash) == nullptr) files_.push_back(std::move(file));
+  return {};
+}
+
+const PayloadFiles::File* PayloadFiles::find(std::uint64_t hash) const noexcept {
+  const auto found =
+      std::find_if(files_.begin(), files_.end(), [&](const File& f) { return f.hash == hash; });
+  return found == files_.end() ? nullptr : &*found;
+}
+
+Result<void> materialise(const Case& value, const PayloadFiles& files, std::size_t bytes_max,
+                         std::vector<std::byte>& output) {
+  const Verbs& is = verbs();
+  std::size_t left = bytes_max;
+  for (const Op& op : value.ops(FieldId::kPayload)) {
+    const auto clipped = [&](std::int64_t size) {
+      return std::min(static_cast<std::size_t>(size), left);
+    };
+    const std::size_t old_size = output.size();
+    if (op.verb == is.literal) {
+      const std::span<const std::byte> bytes = value.bytes(op);
+      const std::size_t size = std::min(bytes.size(), left);
+      output.insert(output.end(), bytes.data(), bytes.data() + size);
+    } else if (op.verb == is.repeat) {
+      output.insert(output.end(), clipped(op.args[1]), static_cast<std::byte>(op.args[0]));
+    } else if (op.verb == is.counter) {
+      append_counter(clipped(op.args[0]), output);
+    } else if (op.verb == is.text) {
+      append_text(clipped(op.args[0]), output);
+    } else if (op.verb == is.random) {
+      append_random(clipped(op.args[0]), static_cast<std::uint64_t>(op.args[1]), output);
+    } else {
+      WEIR_CHECK(op.verb == is.file, "a payload operation that this function knows");
+      const auto bytes = slice(op, files);
+      if (!bytes) return fail(bytes.error());
+      const std::size_t size = std::min(bytes->size(), left);
+      output.insert(output.end(), bytes->data(), bytes->data() + size);
+    }
+    left -= output.size() - old_size;
+  }
+  return {};
+}
+
+Result<void> embed_files(Case& value, const PayloadFiles& files) {
+  const Verbs& is = verbs();
+  for (Op& op : value.ops(FieldId::kPayload)) {
+    if (op.verb != is.file) continue;
+    const auto bytes = slice(op, files);
+    if (!bytes) return fail(bytes.error());
+    if (bytes->size() > kOpBytesMax) {
+      return fail(Code::kLimitExceeded, "a slice of more than 256 KiB cannot be embedded");
+    }
+    op = Op{};
+    op.verb = is.literal;
+    value.set_bytes(op, *bytes);
+  }
+  return {};
+}
+
+}  // namespace weir::properties

@@ -1,0 +1,117 @@
+// The runner: a plan of subjects, clauses and engines in, a report out.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "properties/clause.h"
+#include "properties/engine.h"
+#include "properties/finding.h"
+#include "properties/payload.h"
+#include "properties/shrinker.h"
+#include "properties/subject.h"
+#include "properties/worker.h"
+
+namespace weir::properties {
+
+/// What to run. Everything it points to outlives the run.
+struct Plan {
+  std::vector<const Subject*> subjects;
+  std::vector<const Clause*> clauses;
+  std::vector<EngineId> engines{EngineId::kReplay, EngineId::kExhaustive, EngineId::kRandom};
+  std::vector<CorpusCase> corpus;  ///< cases of other subjects and clauses are left alone
+  std::uint64_t seed = 1;
+  std::optional<std::uint64_t>
+      cases{};  ///< exactly so many random cases a pair; otherwise as many as the budget allows
+  /// Wall time, 0 for no limit (needs `cases` when random is among the engines). Only cuts the
+  /// sequence of cases earlier.
+  double budget_seconds = 30;
+  int jobs = 1;                         ///< worker processes
+  const PayloadFiles* files = nullptr;  ///< null: none
+  std::string findings_folder = "findings";
+  RandomMaker random{};                        ///< needed when random is among the engines
+  std::uint64_t exhaustive_cases_max = 20000;  ///< per pair
+  std::uint64_t random_cases_min = 200;  ///< per pair, before the rest of the budget is shared out
+  WorkerLimits limits{};
+  ShrinkLimits shrink{};
+};
+
+/// What one engine did for a pair.
+struct EngineRun {
+  std::uint64_t cases = 0;  ///< run
+  std::uint64_t of = 0;     ///< replay: cases in the corpus; exhaustive: size of the scope; random:
+                            ///< `cases` of the plan, or 0
+  bool planned = false;     ///< the engine is part of the plan
+};
+
+/// A clause on a subject.
+struct PairReport {
+  const Clause* clause = nullptr;
+  const Subject* subject = nullptr;
+  std::string skip_reason;  ///< why nothing ran; empty when something did
+  std::array<EngineRun, kEngineCount> engines{};
+  std::string exhaustive_bound;  ///< in words; empty without exhaustive
+  std::uint64_t cases = 0;
+  std::uint64_t discarded = 0;
+  std::vector<Tally> tallies;  ///< of discarded cases, by reason
+  Counters counters;
+  std::vector<Counter>
+      vacuous;  ///< required counters that stayed at zero over a run without a finding
+  bool nothing_checked = false;        ///< cases ran, and every one was discarded
+  std::optional<std::size_t> finding;  ///< index into the report's findings; the pair stopped there
+  double seconds = 0;                  ///< wall time in a worker
+
+  bool skipped() const noexcept { return !skip_reason.empty(); }
+  bool is_vacuous() const noexcept { return nothing_checked || !vacuous.empty(); }
+};
+
+/// What came of it.
+struct Report {
+  std::vector<PairReport> pairs;  ///< clauses by subjects: index = clause * subjects + subject
+  std::vector<Finding> findings;  ///< in the order of the pairs
+  std::vector<std::string>
+      errors;  ///< what went wrong around the run, e.g. a findings folder that cannot be written
+  std::uint64_t seed = 1;
+  std::uint64_t cases = 0;
+  double seconds = 0;
+  bool interrupted = false;
+
+  bool nothing_ran() const noexcept { return cases == 0; }
+  bool vacuous() const noexcept;
+};
+
+/// Where a run stands.
+struct Progress {
+  std::size_t pairs_done = 0;   ///< pairs that have had their minimum, or stopped
+  std::size_t pairs_total = 0;  ///< without skipped ones
+  std::uint64_t cases = 0;
+  std::size_t findings = 0;
+  const Clause* clause = nullptr;  ///< of the pair that was begun last
+  const Subject* subject = nullptr;
+  EngineId engine = EngineId::kReplay;
+  bool shrinking = false;  ///< a finding of that pair is being shrunk
+  double seconds = 0;
+  double seconds_left = 0;  ///< of the budget; 0 without one
+};
+
+/// Hears of a run while it goes on. Called from the parent process only, on the caller's thread.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// About ten times a second.
+  virtual void on_progress(const Progress&) {}
+  /// Shrunk, filed and verified.
+  virtual void on_finding(const Finding&) {}
+};
+
+/// Runs `plan`. When `stop` becomes true (a signal handler may set it) the children are ended and
+/// the report so far is returned. The order of a pair's cases is fixed: replay; the first cases of
+/// the exhaustive scope; the minimum of random cases; the rest of the scope; random cases. A pair
+/// stops at its first finding.
+Report run(const Plan& plan, Observer& observer, const std::atomic<bool>& stop);
+
+}  // namespace weir::properties

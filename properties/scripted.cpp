@@ -1,0 +1,394 @@
+#include "properties/scripted.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "weir/check.h"
+
+namespace weir::properties {
+namespace {
+
+enum class Act : std::uint8_t { kAll, kLimit, kLend, kBlock, kFail };
+
+// Verb numbers stand in the schema; these are looked up once.
+struct Verbs {
+  std::uint8_t limit, lend, block, fail;
+};
+const Verbs& source_verbs() {
+  static const Verbs verbs{
+      verb_index(FieldId::kSource, "give"), verb_index(FieldId::kSource, "lend"),
+      verb_index(FieldId::kSource, "block"), verb_index(FieldId::kSource, "fail")};
+  return verbs;
+}
+const Verbs& sink_verbs() {
+  static const Verbs verbs{verb_index(FieldId::kSink, "take"), verb_index(FieldId::kSink, "lend"),
+                           verb_index(FieldId::kSink, "block"), verb_index(FieldId::kSink, "fail")};
+  return verbs;
+}
+
+Act act_of(const Op& op, const Verbs& verbs, const ScriptOptions& options) {
+  if (op.verb == verbs.limit) return options.partial ? Act::kLimit : Act::kAll;
+  if (op.verb == verbs.lend) return options.partial ? Act::kLend : Act::kAll;
+  if (op.verb == verbs.block) return options.blocks ? Act::kBlock : Act::kAll;
+  if (op.verb == verbs.fail) return options.faults ? Act::kFail : Act::kAll;
+  return Act::kAll;
+}
+
+// Lent room is not asked for by a byte count that a script could mean literally: keep it sane.
+constexpr std::size_t kLentBytesMax = std::size_t{1} << 20;
+
+}  // namespace
+
+Error scripted_error(std::int64_t name_index) {
+  switch (name_index) {
+    case 0:
+      return io_error(EIO, "scripted");
+    case 1:
+      return io_error(ENOSPC, "scripted");
+    case 2:
+      return io_error(EPIPE, "scripted");
+    case 3:
+      return Error(Code::kCorrupt, "scripted");
+    case 4:
+      return Error(Code::kTruncated, "scripted");
+    case 5:
+      return Error(Code::kLimitExceeded, "scripted");
+    default:
+      return Error(Code::kOutOfMemory, "scripted");
+  }
+}
+
+ScriptedSource::ScriptedSource(std::span<const std::byte> bytes, const Case& value,
+                               const ScriptOptions& options, Workspace& workspace, Below& below)
+    : bytes_(bytes),
+      script_(&value.ops(FieldId::kSource)),
+      options_(options),
+      workspace_(workspace),
+      below_(below) {
+  below_.used = true;
+}
+
+ScriptedSource::~ScriptedSource() {
+  check_lent();
+  below_.destroyed = true;
+}
+
+void ScriptedSource::check_lent() {
+  if (lent_size_ == 0) return;
+  if (std::memcmp(lent_.data(), bytes_.data() + position_, lent_size_) != 0) {
+    below_.lent_bytes_changed = true;
+  }
+  lent_size_ = 0;
+}
+
+Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
+  if (closed_) {
+    ++below_.calls_after_close;
+    return fail(Code::kClosed);
+  }
+  if (failure_.has_value()) return fail(*failure_);
+  if (output.empty()) return std::size_t{0};
+  ++below_.calls;
+  const std::uint64_t left = position_ < bytes_.size() ? bytes_.size() - position_ : 0;
+  if (left == 0 && ended_) return std::size_t{0};
+  std::uint64_t limit = output.size();
+  if (next_ < script_->size()) {
+    const Op& op = (*script_)[next_];
+    switch (act_of(op, source_verbs(), options_)) {
+      case Act::kBlock:
+        if (++repeated_ >= options_.block_repeats) {
+          ++next_;
+          repeated_ = 0;
+        }
+        ++below_.blocks;
+        ++workspace_.counters[Counter::kWouldBlocks];
+        return fail(Code::kWouldBlock);
+      case Act::kFail:
+        ++next_;
+        failure_ = scripted_error(op.args[0]);
+        if (!below_.fault.has_value()) below_.fault = failure_;
+        ++workspace_.counters[Counter::kFaults];
+        return fail(*failure_);
+      case Act::kLimit:
+      case Act::kLend:
+        limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
+        break;
+      case Act::kAll:
+        break;
+    }
+    ++next_;
+  }
+  const auto count =
+      static_cast<std::size_t>(std::min({limit, left, std::uint64_t{output.size()}}));
+  if (count == 0) {
+    ended_ = true;
+    below_.ended = true;
+    return std::size_t{0};
+  }
+  if (count < output.size() && count < left) ++workspace_.counters[Counter::kShortReads];
+  std::memcpy(output.data(), bytes_.data() + position_, count);
+  position_ += count;
+  below_.bytes += count;
+  return count;
+}
+
+Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
+  check_lent();
+  const auto result = answer(output);
+  if (!output.empty()) {
+    if (result.has_value() && *result > 0) {
+      below_.idle_answers = 0;
+    } else {
+      below_.idle_answers_max = std::max(below_.idle_answers_max, ++below_.idle_answers);
+    }
+  }
+  Event event{Actor::kSourceBelow, Call::kRead};
+  event.asked = output.size();
+  event.ok = result.has_value();
+  if (result.has_value()) {
+    event.answered = *result;
+  } else {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  }
+  workspace_.trace.add(event);
+  return result;
+}
+
+std::span<const std::byte> ScriptedSource::peek(std::size_t size_hint) {
+  check_lent();
+  if (closed_) {
+    ++below_.calls_after_close;
+    return {};
+  }
+  if (failure_.has_value() || position_ >= bytes_.size() || next_ >= script_->size()) return {};
+  const Op& op = (*script_)[next_];
+  if (act_of(op, source_verbs(), options_) != Act::kLend) return {};
+  const std::size_t left = bytes_.size() - static_cast<std::size_t>(position_);
+  const auto asked = static_cast<std::size_t>(std::max<std::int64_t>(op.args[0], 1));
+  lent_size_ = std::min({asked, left, kLentBytesMax, std::max<std::size_t>(size_hint, 1)});
+  lent_.assign(bytes_.begin() + static_cast<std::ptrdiff_t>(position_),
+               bytes_.begin() + static_cast<std::ptrdiff_t>(position_ + lent_size_));
+  Event event{Actor::kSourceBelow, Call::kPeek};
+  event.asked = size_hint;
+  event.answered = lent_size_;
+  workspace_.trace.add(event);
+  if (lent_size_ < left) ++workspace_.counters[Counter::kShortReads];
+  return {lent_.data(), lent_size_};
+}
+
+void ScriptedSource::consume(std::size_t size) {
+  WEIR_CHECK(size <= lent_size_, "consume beyond what peek lent");
+  const std::size_t lent = lent_size_;
+  check_lent();
+  if (lent > 0) {
+    ++next_;
+    ++below_.calls;
+  }
+  if (size > 0) below_.idle_answers = 0;
+  position_ += size;
+  below_.bytes += size;
+  Event event{Actor::kSourceBelow, Call::kConsume};
+  event.asked = event.answered = size;
+  workspace_.trace.add(event);
+}
+
+Result<std::uint64_t> ScriptedSource::seek(std::int64_t offset, Whence whence) {
+  check_lent();
+  Result<std::uint64_t> result = fail(Code::kNotSeekable);
+  if (closed_) {
+    ++below_.calls_after_close;
+    result = fail(Code::kClosed);
+  } else if (options_.seekable) {
+    std::uint64_t base = 0;
+    if (whence == Whence::kCurrent) base = position_;
+    if (whence == Whence::kEnd) base = bytes_.size();
+    const std::uint64_t target = base + static_cast<std::uint64_t>(offset);
+    if ((offset < 0 && target > base) ||
+        target > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      result = fail(Code::kInvalidArgument);
+    } else {
+      position_ = target;
+      ended_ = false;
+      result = target;
+    }
+  }
+  Event event{Actor::kSourceBelow, Call::kSeek};
+  event.asked = static_cast<std::uint64_t>(offset);
+  event.whence = static_cast<std::uint8_t>(whence);
+  event.ok = result.has_value();
+  if (result.has_value()) {
+    event.answered = *result;
+  } else {
+    event.code = result.error().code;
+  }
+  workspace_.trace.add(event);
+  return result;
+}
+
+Result<std::uint64_t> ScriptedSource::tell() const {
+  if (closed_) return fail(Code::kClosed);
+  return position_;
+}
+
+Result<void> ScriptedSource::close() {
+  check_lent();
+  closed_ = true;
+  ++below_.closes;
+  workspace_.trace.add(Event{Actor::kSourceBelow, Call::kClose});
+  return {};
+}
+
+ScriptedSink::ScriptedSink(ByteBuffer& output, const Case& value, const ScriptOptions& options,
+                           Workspace& workspace, Below& below)
+    : output_(output),
+      script_(&value.ops(FieldId::kSink)),
+      options_(options),
+      workspace_(workspace),
+      below_(below) {
+  below_.used = true;
+}
+
+ScriptedSink::~ScriptedSink() { below_.destroyed = true; }
+
+Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
+  if (closed_) {
+    ++below_.calls_after_close;
+    return fail(Code::kClosed);
+  }
+  if (failure_.has_value()) return fail(*failure_);
+  if (input.empty()) return std::size_t{0};
+  ++below_.calls;
+  std::uint64_t limit = input.size();
+  if (next_ < script_->size()) {
+    const Op& op = (*script_)[next_];
+    switch (act_of(op, sink_verbs(), options_)) {
+      case Act::kBlock:
+        if (++repeated_ >= options_.block_repeats) {
+          ++next_;
+          repeated_ = 0;
+        }
+        ++below_.blocks;
+        ++workspace_.counters[Counter::kWouldBlocks];
+        return fail(Code::kWouldBlock);
+      case Act::kFail:
+        ++next_;
+        failure_ = scripted_error(op.args[0]);
+        if (!below_.fault.has_value()) below_.fault = failure_;
+        ++workspace_.counters[Counter::kFaults];
+        return fail(*failure_);
+      case Act::kLimit:
+      case Act::kLend:
+        limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
+        break;
+      case Act::kAll:
+        break;
+    }
+    ++next_;
+  }
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(limit, input.size()));
+  if (count < input.size()) ++workspace_.counters[Counter::kShortWrites];
+  output_.append(input.first(count));
+  below_.bytes += count;
+  return count;
+}
+
+Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
+  lent_size_ = 0;
+  const auto result = answer(input);
+  if (!input.empty()) {
+    if (result.has_value()) {
+      below_.idle_answers = 0;
+    } else {
+      below_.idle_answers_max = std::max(below_.idle_answers_max, ++below_.idle_answers);
+    }
+  }
+  Event event{Actor::kSinkBelow, Call::kWrite};
+  event.asked = input.size();
+  event.ok = result.has_value();
+  if (result.has_value()) {
+    event.answered = *result;
+  } else {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  }
+  workspace_.trace.add(event);
+  return result;
+}
+
+std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
+  lent_size_ = 0;
+  if (closed_) {
+    ++below_.calls_after_close;
+    return {};
+  }
+  if (failure_.has_value() || next_ >= script_->size()) return {};
+  const Op& op = (*script_)[next_];
+  if (act_of(op, sink_verbs(), options_) != Act::kLend) return {};
+  const auto asked = static_cast<std::size_t>(std::max<std::int64_t>(op.args[0], 1));
+  lent_size_ = std::min(asked, kLentBytesMax);
+  lent_.resize(lent_size_);
+  Event event{Actor::kSinkBelow, Call::kReserve};
+  event.asked = size_hint;
+  event.answered = lent_size_;
+  workspace_.trace.add(event);
+  return {lent_.data(), lent_size_};
+}
+
+Result<void> ScriptedSink::commit(std::size_t size) {
+  WEIR_CHECK(size <= lent_size_, "commit beyond what reserve lent");
+  const std::size_t lent = lent_size_;
+  lent_size_ = 0;
+  if (lent > 0) {
+    ++next_;
+    ++below_.calls;
+  }
+  if (size > 0) below_.idle_answers = 0;
+  output_.append({lent_.data(), size});
+  below_.bytes += size;
+  Event event{Actor::kSinkBelow, Call::kCommit};
+  event.asked = event.answered = size;
+  workspace_.trace.add(event);
+  return {};
+}
+
+Result<void> ScriptedSink::flush() {
+  lent_size_ = 0;
+  Result<void> result{};
+  if (closed_) {
+    ++below_.calls_after_close;
+    result = fail(Code::kClosed);
+  } else if (failure_.has_value()) {
+    result = fail(*failure_);
+  }
+  Event event{Actor::kSinkBelow, Call::kFlush};
+  event.ok = result.has_value();
+  if (!result.has_value()) event.code = result.error().code;
+  workspace_.trace.add(event);
+  return result;
+}
+
+Result<std::uint64_t> ScriptedSink::tell() const {
+  if (closed_) return fail(Code::kClosed);
+  return below_.bytes;
+}
+
+Result<void> ScriptedSink::close() {
+  lent_size_ = 0;
+  closed_ = true;
+  ++below_.closes;
+  Event event{Actor::kSinkBelow, Call::kClose};
+  Result<void> result{};
+  if (failure_.has_value()) result = fail(*failure_);
+  event.ok = result.has_value();
+  if (!result.has_value()) {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  }
+  workspace_.trace.add(event);
+  return result;
+}
+
+}  // namespace weir::properties

@@ -1,0 +1,133 @@
+# Guards `weir check`: what it runs, what it says of a broken transform, its reports, its exit codes, and Ctrl-C.
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+mkdir no-corpus
+
+# A clause that holds.
+run check stream.rot13/1 --clause round-trip --cases 300 --corpus no-corpus
+expect_code 0
+expect_out '^held +stream\.rot13/1 round-trip: '
+expect_out 'exhausted ([0-9,]+) of \1 small cases'
+expect_out 'random +300 cases, seed 1'
+expect_out '^held: 1 clause on 1 subject'
+expect 'plain lines have no escape sequences' sh -c '! grep -q "$(printf "\033")" .out .err'
+
+# Skips have their reason.
+run check stream.zstd/1 --clause seek-model --clause round-trip --cases 50 --corpus no-corpus
+expect_out '^skipped +stream\.zstd/1 seek-model: .+'
+
+# A broken transform.
+run check mutant.ignores-count/1 --clause short-sink-writes --budget 20s --corpus no-corpus --json out.json \
+  --junit out.xml --findings found
+expect_code 1
+expect_out 'breaks short-sink-writes'
+expect_out '^  promise  '
+expect_out '^  expected  '
+expect_out '^  seen  '
+expect_out '^    weir-case 1$'
+file=$(ls found/*.case 2> /dev/null | head -n 1)
+expect 'a .case is filed' test -n "$file"
+expect_out "reproduce +tools/weir repro found/"
+expect 'the .case has at most 12 lines' test "$(wc -l < "$file")" -le 12
+expect 'the JSON report is JSON' is_json out.json
+expect 'the JSON report names the clause' grep -q '"clause": "short-sink-writes"' out.json
+expect 'the JSON report has the exit code' grep -q '"exit_code": 1' out.json
+expect 'the JUnit report is XML' is_xml out.xml
+expect 'the JUnit report counts the failure' grep -q '<testsuites name="weir" tests="1" failures="1"' out.xml
+run repro "$file"
+expect_code 1
+expect_out 'violated: .*the same as recorded'
+no_leftovers
+
+# The first finding is enough where that is asked for.
+run check mutant.ignores-count/1 --budget 60s --fail-fast --corpus no-corpus --findings first
+expect_code 1
+expect_err '^violated mutant.ignores-count/1 short-sink-writes: .*, after [0-9.]+ s$'
+expect 'one finding is filed' test "$(ls first | wc -l)" = 1
+
+# Reports on standard output have it for themselves.
+run check stream.identity/1 --clause round-trip --cases 20 --corpus no-corpus --json -
+expect_code 0
+expect 'the JSON on standard output is JSON' is_json .out
+run check stream.identity/1 --clause round-trip --cases 20 --corpus no-corpus --junit -
+expect_code 0
+expect 'the XML on standard output is XML' is_xml .out
+
+# The same seed gives the same run, whatever the number of jobs; another seed another one.
+numbers() { sed -E '/seconds"/d' "$1"; }
+run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
+  --engine random --cases 200 --corpus no-corpus --jobs 1 --json one.json
+run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
+  --engine random --cases 200 --corpus no-corpus --jobs 2 --json two.json
+expect 'one job and two give the same numbers' cmp -s <(numbers one.json) <(numbers two.json)
+run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
+  --engine random --cases 200 --corpus no-corpus --seed 2 --json three.json
+expect 'another seed gives other numbers' sh -c '! cmp -s one.json three.json'
+
+# Payloads of real files.
+run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload "$WEIR" --payload "$here/testing.sh"
+expect_code 0
+usage_error 'missing' check --payload missing
+usage_error 'cannot take payloads' check --payload .
+: > empty
+usage_error 'cannot take payloads' check --payload empty
+
+# Names that do not exist.
+usage_error "unknown subject 'stream.zstd/2'; did you mean 'stream.zstd/1'" check stream.zstd/2
+usage_error "did you mean 'mutant.ignores-count/1'" check mutant.ignore-count/1
+usage_error "unknown clause 'roundtrip'; did you mean 'round-trip'" check --clause roundtrip
+usage_error "unknown engine 'randon'; did you mean 'random'" check --engine randon
+usage_error 'weir fuzz' check --engine guided
+
+# Nothing ran, or nothing was proven.
+run check stream.rot13/1 --clause round-trip --engine replay --corpus no-corpus
+expect_code 3
+expect_out 'nothing ran'
+run check stream.zstd/1 --clause seek-model --cases 10 --corpus no-corpus
+expect_code 3
+expect_out 'nothing ran'
+
+# A corpus that is missing, or has a file that is no case of this build.
+usage_error 'no such folder' check --corpus missing
+mkdir stale-corpus
+printf 'weir-case 9\nsubject stream.rot13/1\nclause round-trip\n' > stale-corpus/old.case
+usage_error 'old\.case:1: stale' check --corpus stale-corpus
+
+# The corpus is replayed first.
+mkdir corpus
+printf 'weir-case 1\nsubject   stream.rot13/1\nclause    round-trip\npayload   literal "Weir"\n' > corpus/one.case
+run check stream.rot13/1 --clause round-trip --engine replay --corpus corpus
+expect_out 'replay +1 of 1 cases of the corpus'
+
+# Reports and findings that cannot be written.
+run check stream.rot13/1 --clause round-trip --cases 5 --corpus no-corpus --json missing/out.json
+expect_code 3
+expect_one_message
+expect_err 'missing/out.json'
+run check stream.rot13/1 --clause round-trip --cases 5 --corpus no-corpus --junit .
+expect_code 3
+run check stream.rot13/1 --clause round-trip --cases 300 --corpus no-corpus --json /dev/full
+expect_code 3
+expect_err 'No space left'
+: > a-file
+run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus no-corpus --findings a-file
+expect_code 1
+expect_err '^weir: .*a-file'
+expect_out 'not written'
+
+# Ctrl-C: what was found is kept, nobody is left running.
+last_command='check, ended by Ctrl-C'
+"$WEIR" check mutant.ignores-count/1 stream.zstd/1 --budget 60s --corpus no-corpus --findings kept > .out 2> .err &
+process=$!
+wait_for 30 sh -c 'ls kept/*.case'
+wait_for 30 grep -q violated .err
+kill -INT $process
+wait $process
+code=$?
+expect_code 130
+expect_out 'interrupted'
+expect 'the finding is kept' sh -c 'ls kept/*.case > /dev/null'
+sleep 0.2
+expect 'no child is left' test -z "$(pgrep -P $process 2> /dev/null)"
+expect 'no worker is left' sh -c "! ps -eo args 2> /dev/null | grep -v grep | grep -q -- '--findings kept'"
+
+finish

@@ -1,0 +1,184 @@
+# Guards `weir encode` and `weir decode`: what they write, that nothing half-written is ever seen under its final name,
+# and one clear message for every way in which files and pipes fail.
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+
+make_data() { # BYTES: text and noise that differs from block to block
+  { head -c $(($1 / 2)) /dev/urandom; yes 'the quick brown fox' | head -c $(($1 - $1 / 2)); } 2> /dev/null
+}
+for size in 0 1 70000 3000000; do make_data $size > data.$size; done
+
+# Every transform, and chains of them, give the file back.
+for size in 0 1 70000 3000000; do
+  for chain in stream.identity/1 stream.rot13/1 stream.zstd/1 'stream.zstd/1 stream.rot13/1' \
+    'stream.rot13/1 stream.zstd/1'; do
+    options=()
+    for descriptor in $chain; do options+=(--transform "$descriptor"); done
+    run encode "${options[@]}" data.$size encoded
+    expect_code 0
+    run decode "${options[@]}" encoded decoded
+    expect_code 0
+    expect "$chain gives $size bytes back" cmp -s data.$size decoded
+  done
+done
+expect 'a finished run says nothing' test ! -s .err
+
+# Pipes, and '-' for them.
+"$WEIR" encode --transform stream.zstd/1 < data.70000 | "$WEIR" decode --transform stream.zstd/1 - - > decoded
+expect 'pipes give the file back' cmp -s data.70000 decoded
+cat data.3000000 | "$WEIR" encode --transform stream.rot13/1 - encoded
+expect 'from a pipe to a file' test "$(wc -c < encoded)" = 3000000
+
+# rot13 swaps the case of letters.
+printf 'Hello, Weir 13!' | "$WEIR" encode --transform stream.rot13/1 > .out
+expect_out '^hELLO, wEIR 13!$'
+
+# The order is the reader's: the outermost layer first.
+printf 'abc' > abc
+run encode --transform stream.rot13/1 --transform stream.zstd/1 abc encoded
+run decode --transform stream.rot13/1 encoded outer
+run decode --transform stream.zstd/1 outer decoded
+expect 'a reader applies the first transform first' cmp -s abc decoded
+
+# Any zstd reads it, and the reverse.
+if command -v zstd > /dev/null; then
+  run encode --transform stream.zstd/1 data.3000000 data.zst
+  expect 'zstd reads what weir wrote' sh -c 'zstd -q -d -c data.zst | cmp -s - data.3000000'
+  zstd -q -c data.3000000 > theirs.zst
+  zstd -q -c data.70000 >> theirs.zst
+  run decode --transform stream.zstd/1 theirs.zst decoded
+  expect_code 0
+  expect 'weir reads what zstd wrote' sh -c 'cat data.3000000 data.70000 | cmp -s - decoded'
+else
+  last_command=zstd
+  fail 'the zstd command is missing (package zstd)'
+fi
+
+# Wrong names.
+usage_error "did you mean 'stream.zstd/1'" encode --transform stream.zsdt/1 abc out
+usage_error "did you mean 'stream.zstd/1'" encode --transform stream.zstd abc out
+usage_error '/2' decode --transform stream.zstd/2 abc out
+usage_error 'unknown transform' encode --transform no.such.thing/1 abc out
+usage_error 'cannot use' encode --transform '/1' abc out
+
+# Input that cannot be read.
+usage_error 'No such file' encode --transform stream.rot13/1 missing out
+usage_error 'folder' encode --transform stream.rot13/1 . out
+expect 'no output without input' test ! -e out
+
+# Damaged input: nothing is left, an older output is kept.
+run encode --transform stream.zstd/1 data.3000000 data.zst
+head -c 100000 data.zst > cut.zst
+usage_error 'truncated' decode --transform stream.zstd/1 cut.zst out
+expect 'no output from a cut stream' test ! -e out
+: > empty
+usage_error 'truncated' decode --transform stream.zstd/1 empty out
+{ head -c 50000 data.zst; printf 'XXXXXXXX'; tail -c +50009 data.zst; } > bad.zst
+usage_error 'corrupt' decode --transform stream.zstd/1 bad.zst out
+expect_err 'at byte [0-9]+'
+usage_error 'corrupt' decode --transform stream.zstd/1 data.70000 out
+echo older > out
+run decode --transform stream.zstd/1 bad.zst out
+expect_code 2
+expect 'the older output is kept' grep -qx older out
+rm out
+no_leftovers
+
+# Input and output are one file, by whatever name.
+cp abc same
+ln -s same link
+ln same hard
+usage_error 'same file' encode --transform stream.rot13/1 same same
+usage_error 'same file' encode --transform stream.rot13/1 same ./link
+usage_error 'same file' encode --transform stream.rot13/1 hard same
+expect 'the file is unharmed' cmp -s abc same
+
+# A link to the output stays a link; an output keeps its mode, a new one has that of the umask.
+: > target
+chmod 640 target
+ln -s target link2
+run encode --transform stream.rot13/1 abc link2
+expect 'a link is followed' test -L link2
+expect 'its target is written' test "$(cat target)" = ABC
+expect 'the mode is kept' test "$(stat -c %a target)" = 640
+(umask 027 && "$WEIR" encode --transform stream.rot13/1 abc fresh)
+expect 'the umask is honoured' test "$(stat -c %a fresh)" = 640
+
+# Output that cannot be written.
+run encode --transform stream.rot13/1 abc missing/out
+expect_code 3
+expect_one_message
+expect_err 'No such file'
+mkdir folder
+run encode --transform stream.rot13/1 abc folder
+expect_code 3
+expect_one_message
+expect_err 'folder'
+run encode --transform stream.rot13/1 abc /dev/full
+expect_code 3
+expect_one_message
+expect_err 'No space left'
+expect 'a device stays a device' test -c /dev/full
+last_command='encode into a full standard output'
+"$WEIR" encode --transform stream.zstd/1 data.70000 > /dev/full 2> .err
+code=$?
+expect_code 3
+expect_one_message
+expect_err 'No space left'
+run encode --transform stream.rot13/1 abc /dev/null
+expect_code 0
+
+# A disk that is full, where one can be had.
+mkdir -p small
+if mount -t tmpfs -o size=1m none small 2> /dev/null; then
+  run encode --transform stream.identity/1 data.3000000 small/out
+  expect_code 3
+  expect_one_message
+  expect_err 'No space left'
+  expect 'nothing is left on the full disk' test -z "$(ls -A small)"
+  umount small
+else
+  echo 'note: no small disk can be mounted here; /dev/full stands for it'
+fi
+
+# A reader that goes away.
+last_command='encode into a pipe that is closed'
+"$WEIR" encode --transform stream.identity/1 data.3000000 2> .err | head -c 1 > /dev/null
+code=${PIPESTATUS[0]}
+expect_code 3
+expect_one_message
+expect_err 'closed the pipe'
+
+# Ctrl-C: ended at once, nothing left.
+for signal in INT TERM; do
+  rm -f out
+  last_command="encode, ended by $signal"
+  mkfifo endless
+  # A shell starts background jobs with SIGINT ignored; the program catches it all the same.
+  "$WEIR" encode --transform stream.zstd/1 endless out 2> .err &
+  process=$!
+  exec 7> endless
+  head -c 1000000 /dev/urandom >&7
+  wait_for 10 sh -c 'ls | grep -q "^out.*tmp$"'
+  kill -s $signal $process
+  wait $process
+  code=$?
+  exec 7>&-
+  rm endless
+  expect_code 130
+  expect_err 'interrupted'
+  expect 'no output of an interrupted run' test ! -e out
+  no_leftovers
+done
+
+# Memory does not grow with the file. The sanitizers reserve more than the limit, so they sit this one out.
+if (ulimit -v 100000 && "$WEIR" --version) > /dev/null 2>&1; then
+  last_command='encode and decode 300 MB within 100 MB'
+  (
+    ulimit -v 100000
+    yes 'a line that compresses well' | head -c 300000000 | "$WEIR" encode --transform stream.zstd/1 |
+      "$WEIR" decode --transform stream.zstd/1 | wc -c > .out
+  ) 2> .err
+  expect_out '^300000000$'
+fi
+
+finish

@@ -1,0 +1,152 @@
+# Guards `weir repro` and `weir shrink`: what they say of cases that hold, break, changed or are no cases at all.
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+
+cat > held.case << 'CASE'
+weir-case 1
+subject   stream.rot13/1
+clause    round-trip
+payload   literal "Weir"
+CASE
+cat > broken.case << 'CASE'
+weir-case 1
+subject   mutant.ignores-count/1
+clause    short-sink-writes
+payload   repeat 97 times 300, literal "and more", random 500 seed 3
+writes    10, rest
+sink      take 5, take 1, take 7, all
+CASE
+
+run repro held.case
+expect_code 0
+expect_out '^    weir-case 1$'
+expect_out 'writer +write'
+expect_out '^held: ran 5 times'
+
+run repro broken.case
+expect_code 1
+expect_out '^> +[0-9]+  '
+expect_out '^  expected  '
+expect_out '^  seen  '
+expect_out '^violated: short-sink-writes: '
+
+# Shrinking keeps the way in which it fails, and the file says how that was.
+run shrink broken.case -o small.case
+expect_code 1
+expect_out 'shrunk in [0-9,]+ evaluations from .* to '
+expect_out 'reproduce: tools/weir repro small.case'
+expect 'the result is short' test "$(wc -l < small.case)" -le 12
+run repro small.case
+expect_code 1
+expect_out 'the same as recorded'
+run shrink broken.case
+expect_code 1
+expect_out '^weir-case 1$'
+expect_err 'shrunk in'
+expect 'standard output is the case' sh -c 'cat .out > again.case'
+run repro again.case
+expect_code 1
+no_leftovers
+
+# Another signature than the recorded one, and a case that is fixed.
+sed 's/^# signature .*/# signature round-trip: something-else/' small.case > different.case
+run repro different.case
+expect_code 1
+expect_out 'different from what is recorded: round-trip: something-else'
+{ echo '# signature round-trip: decoded-bytes-differ'; cat held.case; } > fixed.case
+run repro fixed.case
+expect_code 0
+expect_out '^fixed: '
+
+# The same in JSON, and for several files at once.
+run repro held.case small.case different.case fixed.case --json all.json
+expect_code 1
+expect_out '^4 files: 1 held, 1 fixed, 1 violated-same, 1 violated-different$'
+expect 'the report is JSON' is_json all.json
+for status in held violated-same violated-different fixed; do
+  expect "the report says $status" grep -q "\"status\": \"$status\"" all.json
+done
+run repro small.case --json -
+expect_code 1
+expect 'the JSON on standard output is JSON' is_json .out
+
+# A transform that takes its process down does not take weir down.
+cat > abort.case << 'CASE'
+weir-case 1
+subject   mutant.crash-abort/1
+clause    round-trip
+payload   repeat 97 times 3000
+CASE
+run repro abort.case
+expect_code 1
+expect_out 'the call that followed did not return'
+expect_out '^violated: round-trip: abort'
+
+# What is no case.
+usage_error "cannot read 'missing.case': No such file" repro missing.case
+usage_error 'folder' repro .
+usage_error 'cannot read' shrink missing.case
+: > empty.case
+usage_error 'empty.case:1' repro empty.case
+head -c 40 held.case > cut.case
+usage_error 'cut.case' repro cut.case
+sed 's/^payload .*/payload   litteral "Weir"/' held.case > edited.case
+usage_error 'edited.case:4: .*literal' repro edited.case
+usage_error 'edited.case:4' shrink edited.case
+sed 's/"Weir"/"Weir/' held.case > unterminated.case
+usage_error 'unterminated.case:4' repro unterminated.case
+sed 's/^weir-case 1/weir-case 2/' held.case > future.case
+usage_error 'future.case:1: stale' repro future.case
+usage_error 'stale' shrink future.case
+head -c 3000 /dev/urandom > binary.case
+usage_error 'binary.case' repro binary.case
+sed 's/round-trip/round-tripp/' held.case > clause.case
+usage_error "unknown clause 'round-tripp'; did you mean 'round-trip'" repro clause.case
+sed 's,stream.rot13/1,stream.rot14/1,' held.case > subject.case
+usage_error "unknown subject 'stream.rot14/1'; did you mean 'stream.rot13/1'" repro subject.case
+head -c 3000000 /dev/zero > huge.case
+usage_error 'longer than' repro huge.case
+sed 's/^payload .*/payload   file 0x0123456789abcdef from 0 take 10/' held.case > file.case
+usage_error '--payload' repro file.case
+usage_error "unknown fuzz target 'seeek'; did you mean 'seek'" repro --target seeek held.case
+run repro held.case future.case
+expect_code 2
+
+# A raw file of a fuzz target is a case too.
+head -c 200 /dev/urandom > raw
+run repro --target seek raw
+expect 'raw bytes are a case' test $code -eq 0 -o $code -eq 3
+expect_out '^    weir-case 1$'
+run repro raw
+expect_out 'raw bytes, read as a case of the fuzz target'
+
+# Nothing to shrink; nowhere to write to.
+run shrink held.case
+expect_code 0
+expect_err 'nothing to shrink'
+run shrink broken.case -o missing/out.case
+expect_code 3
+expect_one_message
+run shrink broken.case -o /dev/full
+expect_code 3
+expect_err 'No space left'
+run repro held.case --json missing/out.json
+expect_code 3
+expect_one_message
+
+# Ctrl-C while a hang is waited for.
+cat > hang.case << 'CASE'
+weir-case 1
+subject   mutant.crash-hang/1
+clause    round-trip
+payload   repeat 97 times 3000
+CASE
+last_command='repro hang.case, ended by Ctrl-C'
+"$WEIR" repro --repeat 100 held.case held.case held.case hang.case hang.case hang.case > .out 2> .err &
+process=$!
+sleep 0.5
+kill -INT $process 2> /dev/null
+wait $process
+code=$?
+expect 'an interrupted run ends at once' test $code -eq 130 -o $code -eq 0 -o $code -eq 1
+
+finish

@@ -1,0 +1,61 @@
+# Guards the command line itself: help, version, and one clear message with exit code 2 for every slip of the hand.
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+
+run --version
+expect_code 0
+expect_out '^weir [0-9]+\.[0-9]+\.[0-9]+$'
+
+run --help
+expect_code 0
+for verb in list check fuzz repro shrink encode; do expect_out "weir $verb"; done
+
+run
+expect_code 2
+expect_err 'weir check'
+
+for verb in list check fuzz repro shrink encode decode; do
+  run "$verb" --help
+  expect_code 0
+  expect_out 'Examples?:'
+  expect_out "weir $verb"
+  expect 'help fits 80 columns' test "$(awk '{ if (length($0) > 80) n++ } END { print n + 0 }' .out)" = 0
+done
+
+usage_error "unknown verb 'chekc'; did you mean 'check'" chekc
+usage_error 'unknown verb' no-such-verb-at-all
+usage_error 'weir --help' --no-such-option
+usage_error 'weir check --help' check --no-such-option
+usage_error 'budget.*0x' check --budget 0x
+usage_error '500ms, 60s, 2m or 1h' check --budget 10parsecs
+usage_error 'budget' check --budget 0
+usage_error 'budget' check --budget -5s
+usage_error 'budget' fuzz --budget ''
+usage_error 'cases' check --cases -1
+usage_error 'cases' check --cases 0
+usage_error 'cases' check --cases many
+usage_error 'seed' check --seed 1.5
+usage_error 'jobs' check --jobs 0
+usage_error 'jobs' check --jobs 100000
+usage_error 'file' repro
+usage_error 'file' shrink
+usage_error 'transform' encode
+usage_error 'transform' decode in out
+
+# Standard output that nobody takes.
+last_command='list --json, into a pipe that is closed'
+"$WEIR" list --json 2> .err | head -c 1 > /dev/null
+code=${PIPESTATUS[0]}
+# What fits the pipe's buffer is written before the reader goes; then there is nothing to complain of.
+if [[ $code -ne 0 ]]; then
+  expect_code 3
+  expect_one_message
+  expect_err 'closed the pipe'
+fi
+last_command='list into a full disk'
+"$WEIR" list > /dev/full 2> .err
+code=$?
+expect_code 3
+expect_one_message
+expect_err 'No space left'
+
+finish

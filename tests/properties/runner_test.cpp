@@ -1,0 +1,301 @@
+// Guards the runner: every misbehaviour is a finding and the run goes on; results depend on the
+// plan alone, not on the number of jobs.
+#include "properties/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "properties/case_text.h"
+#include "properties/finding.h"
+#include "tests/properties/planted.h"
+
+namespace weir::properties {
+namespace {
+
+using planted::kHolds;
+using planted::kMisbehave;
+
+struct Recorder final : Observer {
+  void on_progress(const Progress& progress) override { last = progress; }
+  void on_finding(const Finding& finding) override { findings.push_back(finding); }
+  Progress last;
+  std::vector<Finding> findings;
+};
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// All that a report says but times and paths.
+std::string summary(const Report& report) {
+  std::ostringstream text;
+  for (const PairReport& pair : report.pairs) {
+    text << pair.clause->id << ' ' << pair.subject->name << ' ' << pair.skip_reason << ' '
+         << pair.cases << ' ' << pair.discarded;
+    for (const EngineRun& engine : pair.engines) text << ' ' << engine.cases << '/' << engine.of;
+    for (const Tally& tally : pair.tallies) text << ' ' << tally.reason << '=' << tally.count;
+    for (const std::uint64_t count : pair.counters.values) text << ' ' << count;
+    if (pair.finding) text << " finding " << *pair.finding;
+    text << '\n';
+  }
+  for (const Finding& finding : report.findings) {
+    text << finding.subject << ' ' << file_text(finding) << finding.shrink_evaluations << ' '
+         << finding.reproduces << '\n';
+  }
+  return text.str();
+}
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() {
+    plan_.clauses = {&kMisbehave, &kHolds};
+    plan_.budget_seconds = 0;
+    plan_.cases = 300;
+    plan_.exhaustive_cases_max = 500;
+    plan_.random = &make_random_case;
+    plan_.limits = planted::limits();
+    plan_.findings_folder = folder_.path() + "/findings";
+  }
+  void add(const std::string& name) {
+    subjects_.push_back(std::make_unique<Subject>(planted::subject(name)));
+    plan_.subjects.push_back(subjects_.back().get());
+  }
+  const PairReport& pair(const Report& report, std::size_t clause, std::size_t subject) const {
+    return report.pairs[clause * plan_.subjects.size() + subject];
+  }
+  Report run_plan() { return run(plan_, recorder_, stop_); }
+
+  planted::Folder folder_;
+  std::vector<std::unique_ptr<Subject>> subjects_;
+  Plan plan_;
+  Recorder recorder_;
+  std::atomic<bool> stop_ = false;
+};
+
+TEST_F(RunnerTest, MakesAFindingOfEveryMisbehaviourAndGoesOn) {
+  const std::pair<const char*, const char*> kinds[] = {
+      {"planted.aborts/1", "abort"}, {"planted.spins/1", "hang"},
+      {"planted.sleeps/1", "hang"},  {"planted.exhausts/1", "out-of-memory"},
+      {"planted.exits/1", "exit"},   {"planted.closes/1", "closed-descriptors"},
+      {"planted.throws/1", "threw"}, {"planted.two-conditions/1", "planted"},
+  };
+  for (const auto& [name, kind] : kinds) add(name);
+  add("planted.well/1");
+  plan_.cases = 3000;
+  const Report report = run_plan();
+  EXPECT_TRUE(report.errors.empty());
+  EXPECT_FALSE(report.interrupted);
+  ASSERT_EQ(report.findings.size(), std::size(kinds));
+  for (std::size_t i = 0; i < std::size(kinds); ++i) {
+    SCOPED_TRACE(kinds[i].first);
+    const Finding& finding = report.findings[i];
+    EXPECT_EQ(finding.subject, kinds[i].first);
+    EXPECT_EQ(finding.signature, (Signature{"planted-misbehave", kinds[i].second}));
+    EXPECT_TRUE(finding.reproduces);
+    EXPECT_TRUE(finding.shrunk_fully);
+    EXPECT_LT(finding.shrink_evaluations, 1000u);
+    if (finding.signature.kind != "planted") {
+      EXPECT_EQ(finding.value, planted::reads_case(*subjects_[i], kMisbehave, {10}));
+    } else {
+      EXPECT_EQ(finding.value.op_count(), 2u);
+    }
+    // The pair stops at its finding; the next clause runs in full.
+    EXPECT_EQ(pair(report, 0, i).finding, i);
+    EXPECT_EQ(pair(report, 1, i).engines[2].cases, 3000u);
+    EXPECT_FALSE(pair(report, 1, i).finding);
+    // The file is the case, with a signature that can be compared.
+    const std::string text = read_file(finding.path);
+    EXPECT_EQ(text, file_text(finding));
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 12);
+    Case parsed;
+    ASSERT_TRUE(parse(text, parsed).ok) << text;
+    EXPECT_EQ(parsed, finding.value);
+    EXPECT_EQ(recorded_signature(text), finding.signature);
+  }
+  EXPECT_EQ(recorder_.findings.size(), std::size(kinds));
+  EXPECT_FALSE(pair(report, 0, std::size(kinds)).finding);
+  EXPECT_FALSE(planted::has_children());
+  // Nothing but whole files is left in the folder.
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(plan_.findings_folder)) {
+    EXPECT_EQ(entry.path().extension(), ".case");
+    ++files;
+  }
+  EXPECT_EQ(files, std::size(kinds));
+}
+
+TEST_F(RunnerTest, GivesTheSameReportForAnyNumberOfJobs) {
+  for (const char* name : {"planted.two-conditions/1", "planted.aborts/1", "planted.discards/1",
+                           "planted.well/1", "planted.closes/1"}) {
+    add(name);
+  }
+  plan_.clauses.push_back(&planted::kPicky);
+  const std::string one = summary(run_plan());
+  plan_.jobs = 2;
+  const std::string two = summary(run_plan());
+  plan_.jobs = 5;
+  const std::string five = summary(run_plan());
+  EXPECT_EQ(one, two);
+  EXPECT_EQ(one, five);
+}
+
+TEST_F(RunnerTest, RepeatsForASeedAndDiffersForAnother) {
+  add("planted.well/1");
+  plan_.engines = {EngineId::kRandom};
+  const std::string first = summary(run_plan());
+  EXPECT_EQ(first, summary(run_plan()));
+  plan_.seed = 2;
+  EXPECT_NE(first, summary(run_plan()));
+}
+
+TEST_F(RunnerTest, RunsExactlyAsManyCasesAsAskedForAndStatesTheScope) {
+  add("planted.well/1");
+  plan_.cases = 457;
+  const Report report = run_plan();
+  for (std::size_t c = 0; c < 2; ++c) {
+    const PairReport& p = pair(report, c, 0);
+    const EngineRun& exhaustive = p.engines[static_cast<std::size_t>(EngineId::kExhaustive)];
+    EXPECT_EQ(p.engines[static_cast<std::size_t>(EngineId::kRandom)].cases, 457u);
+    EXPECT_GT(exhaustive.of, 0u);
+    EXPECT_LE(exhaustive.of, 500u);
+    EXPECT_EQ(exhaustive.cases, exhaustive.of);
+    EXPECT_EQ(p.cases, 457 + exhaustive.of);
+    EXPECT_FALSE(p.exhaustive_bound.empty());
+    EXPECT_FALSE(p.is_vacuous());
+  }
+  EXPECT_EQ(report.cases, pair(report, 0, 0).cases + pair(report, 1, 0).cases);
+}
+
+TEST_F(RunnerTest, ReplaysTheCorpusFirst) {
+  add("planted.aborts/1");
+  add("planted.well/1");
+  plan_.corpus = {
+      {"corpus/fine.case", planted::reads_case(*subjects_[0], kMisbehave, {1})},
+      {"corpus/bad.case", planted::reads_case(*subjects_[0], kMisbehave, {11})},
+      {"corpus/other.case", planted::reads_case(*subjects_[1], planted::kVacuous, {11})},
+  };
+  const Report report = run_plan();
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].origin, "replay of corpus/bad.case");
+  EXPECT_EQ(pair(report, 0, 0).cases, 2u);
+  EXPECT_EQ(pair(report, 0, 1).engines[0].of, 0u);
+}
+
+TEST_F(RunnerTest, SaysWhatWasSkippedDiscardedAndVacuous) {
+  add("planted.discards/1");
+  plan_.clauses = {&kMisbehave, &planted::kVacuous, &planted::kPicky};
+  const Report report = run_plan();
+  EXPECT_GT(pair(report, 0, 0).discarded, 0u);
+  ASSERT_EQ(pair(report, 0, 0).tallies.size(), 1u);
+  EXPECT_EQ(pair(report, 0, 0).tallies[0].reason, "reads too much");
+  EXPECT_EQ(pair(report, 0, 0).tallies[0].count, pair(report, 0, 0).discarded);
+  EXPECT_FALSE(pair(report, 0, 0).is_vacuous());
+  EXPECT_EQ(pair(report, 1, 0).vacuous, std::vector<Counter>{Counter::kSeeks});
+  EXPECT_TRUE(pair(report, 2, 0).skipped());
+  EXPECT_EQ(pair(report, 2, 0).cases, 0u);
+  EXPECT_TRUE(report.vacuous());
+}
+
+TEST_F(RunnerTest, NeverVouchesForAFlakyFinding) {
+  add("planted.flaky/1");
+  const Report report = run_plan();
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_FALSE(report.findings[0].reproduces);
+  EXPECT_TRUE(std::filesystem::exists(report.findings[0].path));
+}
+
+TEST_F(RunnerTest, ReportsAFindingThatCannotBeWritten) {
+  add("planted.two-conditions/1");
+  plan_.cases = 3000;
+  plan_.findings_folder = "/dev/null/findings";
+  const Report report = run_plan();
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_TRUE(report.findings[0].path.empty());
+  EXPECT_TRUE(report.findings[0].reproduces);
+  ASSERT_EQ(report.errors.size(), 1u);
+  EXPECT_NE(report.errors[0].find("/dev/null/findings"), std::string::npos);
+}
+
+TEST_F(RunnerTest, EndsItsChildrenWhenInterrupted) {
+  struct Interrupter final : Observer {
+    explicit Interrupter(std::atomic<bool>& s) : stop(s) {}
+    void on_progress(const Progress&) override { stop = true; }
+    std::atomic<bool>& stop;
+  };
+  add("planted.sleeps/1");
+  plan_.limits.blocked_seconds = 3600;
+  plan_.jobs = 2;
+  Interrupter interrupter(stop_);
+  const Report report = run(plan_, interrupter, stop_);
+  EXPECT_TRUE(report.interrupted);
+  EXPECT_FALSE(planted::has_children());
+  EXPECT_FALSE(report.vacuous());
+}
+
+TEST_F(RunnerTest, CutsTheSameSequenceByItsBudget) {
+  add("planted.well/1");
+  plan_.cases.reset();
+  plan_.budget_seconds = 0.3;
+  const Report report = run_plan();
+  for (const PairReport& p : report.pairs) {
+    // The minimum is run whatever the budget.
+    EXPECT_GE(p.engines[static_cast<std::size_t>(EngineId::kRandom)].cases, 200u);
+    EXPECT_FALSE(p.skipped());
+  }
+}
+
+TEST(Finding, NamesItsFileSafely) {
+  Finding finding;
+  finding.subject = "stream.x@a/b/1\n";
+  finding.signature = {"round-trip", "sanitizer heap overflow in f < g"};
+  EXPECT_EQ(file_name(finding), "stream.x-a-b-1--round-trip--sanitizer-heap-overflow-in-f-g.case");
+}
+
+TEST(Finding, KeepsItsFileWithinTwelveLines) {
+  Finding finding;
+  finding.value.subject = "stream.x/1";
+  finding.value.clause = "chain";
+  finding.signature = {"chain", "differs"};
+  finding.origin = "random, seed 1,\ncase 17";
+  finding.expected = "a\nb";
+  finding.seen = std::string(5000, 'x');
+  finding.value.add(FieldId::kPayload, "literal", {}, "a\n");
+  finding.value.add(FieldId::kWrites, "flush");
+  finding.value.add(FieldId::kSink, "block");
+  finding.value.add(FieldId::kDamage, "cut", {1});
+  finding.value.add(FieldId::kSource, "block");
+  finding.value.add(FieldId::kReads, "tell");
+  finding.value.add(FieldId::kChain, "subject");
+  finding.value.add(FieldId::kDescriptor, "drop-version");
+  const std::string text = file_text(finding);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 12) << text;
+  Case parsed;
+  ASSERT_TRUE(parse(text, parsed).ok) << text;
+  EXPECT_EQ(parsed, finding.value);
+  EXPECT_EQ(recorded_signature(text), finding.signature);
+  EXPECT_TRUE(recorded_signature("# nothing\nweir-case 1\n").clause.empty());
+}
+
+TEST(WriteFile, LeavesNothingHalfWrittenBehind) {
+  planted::Folder folder;
+  const Result<std::string> path = write_file(folder.path() + "/a/b", "x.case", "text\n");
+  ASSERT_TRUE(path.has_value());
+  EXPECT_EQ(read_file(*path), "text\n");
+  // A folder stands where the file should.
+  std::filesystem::create_directories(folder.path() + "/c/y.case/z");
+  const Result<std::string> refused = write_file(folder.path() + "/c", "y.case", "text\n");
+  EXPECT_TRUE(failed_with(refused, Code::kIo));
+  std::size_t entries = 0;
+  for ([[maybe_unused]] const auto& entry :
+       std::filesystem::directory_iterator(folder.path() + "/c")) {
+    ++entries;
+  }
+  EXPECT_EQ(entries, 1u);
+}
+
+}  // namespace
+}  // namespace weir::properties

@@ -1,0 +1,40 @@
+// bench_peak_memory FILE COMMAND...: runs COMMAND, writes its peak resident size in KiB to FILE, and
+// ends with its exit code.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fputs("bench_peak_memory: FILE COMMAND...\n", stderr);
+    return 2;
+  }
+  // What a child has before it executes counts as its own: vfork shares this small process's pages.
+  const pid_t child = vfork();
+  if (child < 0) {
+    std::perror("bench_peak_memory: vfork");
+    return 3;
+  }
+  if (child == 0) {
+    execvp(argv[2], argv + 2);
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0) {
+    if (errno != EINTR) {
+      std::perror("bench_peak_memory: wait4");
+      return 3;
+    }
+  }
+  std::FILE* const file = std::fopen(argv[1], "w");
+  if (file == nullptr || std::fprintf(file, "%ld\n", usage.ru_maxrss) < 0 ||
+      std::fclose(file) != 0) {
+    std::perror(argv[1]);
+    return 3;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,151 @@
+#include "case_input.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "files.h"
+#include "fuzz/fuzz_target.h"
+#include "names.h"
+#include "properties/case_bytes.h"
+#include "properties/case_text.h"
+#include "properties/finding.h"
+#include "properties/mutant.h"
+#include "text.h"
+
+namespace weir::cli {
+
+using properties::Case;
+using properties::Clause;
+using properties::Subject;
+
+namespace {
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Whether a person wrote it, or a program for persons: the first line that says something is the
+// header.
+bool looks_like_text(std::string_view content) {
+  while (!content.empty()) {
+    const std::size_t end = std::min(content.find('\n'), content.size());
+    std::string_view line = content.substr(0, end);
+    content.remove_prefix(std::min(end + 1, content.size()));
+    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+    if (line.empty() || line == "\r" || line.front() == '#') continue;
+    return line.substr(0, 9) == "weir-case";
+  }
+  return false;
+}
+
+// The target whose byte form `content` is, as far as its names tell.
+std::string guess_target(std::span<const std::byte> content) {
+  std::vector<properties::Names::Clause> clauses;
+  for (const Clause* clause : properties::clauses()) clauses.push_back({clause->id, clause->uses});
+  std::vector<std::string_view> subjects;
+  for (const Subject& subject : properties::builtin_subjects()) subjects.push_back(subject.name);
+  Case value;
+  properties::decode(content, {clauses, subjects}, value);
+  const Clause* clause = properties::find_clause(value.clause);
+  return clause == nullptr ? std::string() : std::string(properties::to_string(clause->group));
+}
+
+std::optional<InputProblem> decode_raw(const std::string& content, const std::string& target,
+                                       const std::string& subject, CaseInput& input) {
+  const auto bytes = std::as_bytes(std::span(content.data(), content.size()));
+  const std::string group = target.empty() ? guess_target(bytes) : target;
+  std::string error;
+  const auto decoder = fuzz::FuzzTarget::make(group, subject, error);
+  if (decoder == nullptr) return InputProblem{false, error};
+  decoder->decode(bytes, input.value);
+  input.raw = true;
+  if (target.empty()) {
+    input.notes.push_back(fmt::format(
+        "raw bytes, read as a case of the fuzz target {}; --target NAME says otherwise", group));
+  }
+  return std::nullopt;
+}
+
+std::optional<InputProblem> parse_text(const std::string& content, CaseInput& input) {
+  const properties::ParseOutcome parsed = properties::parse(content, input.value);
+  if (!parsed.ok) {
+    const bool stale = parsed.error.kind == properties::TextError::Kind::kStale;
+    return InputProblem{stale,
+                        fmt::format("{}:{}: {}{}", printable(input.path), parsed.error.line,
+                                    stale ? "stale: " : "", printable(parsed.error.message))};
+  }
+  input.recorded = properties::recorded_signature(content);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<InputProblem> read_case(const std::string& path, const std::string& target,
+                                      const std::string& subject,
+                                      const properties::PayloadFiles& files, CaseInput& input) {
+  input = {};
+  input.path = path;
+  std::string content;
+  const FileOutcome read = read_file(path, properties::kCaseBytesMax, content);
+  if (!read.ok()) return InputProblem{false, read.error};
+  const bool text = target.empty() && (looks_like_text(content) || ends_with(path, ".case"));
+  std::optional<InputProblem> problem = text || looks_like_text(content)
+                                            ? parse_text(content, input)
+                                            : decode_raw(content, target, subject, input);
+  if (problem) return problem;
+
+  input.subject = properties::find_subject(input.value.subject);
+  if (input.subject == nullptr) {
+    std::string error;
+    select_subjects({input.value.subject}, error);
+    return InputProblem{false, fmt::format("{}: {}", printable(path), error)};
+  }
+  input.clause = properties::find_clause(input.value.clause);
+  if (input.clause == nullptr) {
+    std::string error;
+    select_clauses({input.value.clause}, error);
+    return InputProblem{false, fmt::format("{}: {}", printable(path), error)};
+  }
+  for (const properties::Field& field : properties::schema()) {
+    if ((input.clause->uses & properties::field_bit(field.id)) == 0 &&
+        !input.value.ops(field.id).empty()) {
+      input.notes.push_back(
+          fmt::format("{} does not use the field '{}'", input.clause->id, field.name));
+    }
+  }
+  // Bytes of a fuzz target may name any file, and mean a case that its clause discards.
+  if (input.raw) return std::nullopt;
+  std::vector<std::byte> payload;
+  const Result<void> made =
+      properties::materialise(input.value, files, std::size_t{16} << 20, payload);
+  if (!made) {
+    return InputProblem{
+        false,
+        fmt::format("{}: its payload cannot be made: {}; a real file is named with --payload",
+                    printable(path), describe(made.error()))};
+  }
+  return std::nullopt;
+}
+
+std::string add_payloads(const std::vector<std::string>& paths, properties::PayloadFiles& files) {
+  for (const std::string& path : paths) {
+    const Result<void> added = files.add(path);
+    if (added) continue;
+    const Error& error = added.error();
+    const std::string reason = error.code == Code::kIo && error.os_error != 0
+                                   ? std::strerror(error.os_error)
+                                   : describe(error);
+    return fmt::format("cannot take payloads from '{}': {}", printable(path), reason);
+  }
+  return {};
+}
+
+std::string describe_size(const Case& value) {
+  const std::size_t ops = value.op_count();
+  return fmt::format("{} {}, {} of text", ops, ops == 1 ? "operation" : "operations",
+                     human_bytes(properties::print(value).size()));
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,273 @@
+// `weir check`: every clause on every subject, by replay, exhaustion and chance.
+#include <sched.h>
+
+#include <algorithm>
+
+#include "case_input.h"
+#include "commands.h"
+#include "exit_code.h"
+#include "files.h"
+#include "names.h"
+#include "processors.h"
+#include "properties/random_engine.h"
+#include "properties/runner.h"
+#include "report.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace weir::cli {
+
+namespace {
+
+using properties::EngineId;
+using properties::Finding;
+using properties::Plan;
+using properties::Report;
+
+// Two cores share it; the whole command has to end within 90 seconds with what goes on around it.
+constexpr double kBudgetSeconds = 30;
+// Without a terminal a sign of life now and then, or CI systems think that nothing happens.
+constexpr double kHeartbeatSeconds = 10;
+
+int refuse(ExitCode code, std::string_view message) {
+  complain(message);
+  return code;
+}
+
+class Display final : public properties::Observer {
+ public:
+  Display(bool quiet, bool fail_fast) : quiet_(quiet), fail_fast_(fail_fast) {}
+
+  void on_progress(const properties::Progress& at) override {
+    if (quiet_) return;
+    if (!progress_.terminal().interactive()) {
+      if (at.seconds - last_sign_ < kHeartbeatSeconds) return;
+      last_sign_ = at.seconds;
+      std::fprintf(stderr, "weir: %s\n", numbers(at).c_str());
+      return;
+    }
+    if (!progress_.due()) return;
+    const Terminal& terminal = progress_.terminal();
+    const double whole = at.seconds + at.seconds_left;
+    const auto scale = [](double seconds) { return static_cast<std::uint64_t>(seconds * 1000); };
+    std::string first = "checking  ";
+    if (at.seconds_left > 0 || at.pairs_total == 0) {
+      first += bar(terminal, scale(at.seconds), scale(whole), 20);
+    } else {
+      first += bar(terminal, at.pairs_done, at.pairs_total, 20);
+    }
+    first += "  " + numbers(at);
+    std::string second = "          ";
+    if (at.clause != nullptr && at.subject != nullptr) {
+      second += terminal.styled(
+          Style::kDim,
+          fmt::format("{} {}  {}  {}",
+                      at.shrinking ? "shrinking" : std::string(properties::to_string(at.engine)),
+                      at.shrinking ? "what broke" : "", at.clause->id, at.subject->name));
+    }
+    progress_.draw({first, second});
+  }
+
+  void on_finding(const Finding& finding) override {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    found_after_.push_back({finding.path, seconds});
+    if (fail_fast_ && !interrupted()) {
+      ended_itself_ = true;
+      request_stop();
+    }
+    if (quiet_) return;
+    progress_.clear();
+    const Terminal terminal(2);
+    std::fprintf(stderr, "%s %s %s: %s, after %.2f s\n",
+                 terminal.styled(Style::kBad, "violated").c_str(), finding.subject.c_str(),
+                 finding.signature.clause.c_str(), finding.signature.kind.c_str(), seconds);
+  }
+
+  /// Whether the run ended because of --fail-fast.
+  bool ended_itself() const { return ended_itself_; }
+  const FindingTimes& found_after() const { return found_after_; }
+
+  void clear() { progress_.clear(); }
+
+ private:
+  static std::string numbers(const properties::Progress& at) {
+    std::string text = fmt::format("{} of {} pairs, {} cases", at.pairs_done, at.pairs_total,
+                                   human_count(at.cases));
+    if (at.findings > 0) {
+      text += fmt::format(", {} {}", at.findings, at.findings == 1 ? "finding" : "findings");
+    }
+    if (at.seconds_left > 0) text += fmt::format(", {:.0f} s left", at.seconds_left);
+    return text;
+  }
+
+  bool quiet_;
+  bool fail_fast_;
+  bool ended_itself_ = false;
+  FindingTimes found_after_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Progress progress_;
+  double last_sign_ = 0;
+};
+
+// Fills `plan` from the command line. Returns an exit code when that cannot be done.
+std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFiles& files,
+                             Plan& plan, std::vector<std::string>& notes) {
+  std::string error;
+  plan.subjects = select_subjects(options.subjects, error);
+  if (error.empty()) plan.clauses = select_clauses(options.clauses, error);
+  if (!error.empty()) return refuse(kExitUsage, error);
+  if (!options.engines.empty()) {
+    plan.engines.clear();
+    std::vector<std::string> known;
+    for (const properties::Engine& engine : properties::engines()) known.emplace_back(engine.name);
+    for (const std::string& name : options.engines) {
+      const properties::Engine* engine = properties::find_engine(name);
+      if (engine == nullptr) {
+        return refuse(kExitUsage, unknown_name("engine", name, known, "weir list"));
+      }
+      if (engine->id == EngineId::kGuided) {
+        return refuse(kExitUsage, "the guided engine has a verb of its own: weir fuzz");
+      }
+      if (std::find(plan.engines.begin(), plan.engines.end(), engine->id) == plan.engines.end()) {
+        plan.engines.push_back(engine->id);
+      }
+    }
+    std::sort(plan.engines.begin(), plan.engines.end());
+  }
+  const auto planned = [&](EngineId id) {
+    return std::find(plan.engines.begin(), plan.engines.end(), id) != plan.engines.end();
+  };
+  error = add_payloads(options.payloads, files);
+  if (!error.empty()) return refuse(kExitUsage, error);
+  plan.files = &files;
+  for (const std::string& path : {options.json, options.junit}) {
+    if (path.empty() || path == "-") continue;
+    const FileOutcome writable = check_writable(path);
+    if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
+  }
+  if (planned(EngineId::kReplay)) {
+    const std::string folder = options.corpus.empty() ? find_corpus() : options.corpus;
+    if (folder.empty()) {
+      notes.push_back(
+          "no corpus folder was found, so nothing was replayed; --corpus DIR names one");
+    } else {
+      std::vector<CorpusFile> corpus;
+      const FileOutcome read = read_corpus(folder, corpus);
+      if (!read.ok()) return refuse(kExitUsage, read.error);
+      for (CorpusFile& file : corpus) {
+        plan.corpus.push_back({std::move(file.path), std::move(file.value)});
+      }
+    }
+  }
+  plan.seed = options.seed;
+  plan.cases = options.cases;
+  plan.budget_seconds = options.cases ? 0 : kBudgetSeconds;
+  if (!options.budget.empty()) plan.budget_seconds = parse_budget(options.budget).value_or(0);
+  plan.jobs = static_cast<int>(options.jobs == 0 ? processors() : options.jobs);
+  plan.findings_folder = options.findings;
+  plan.random = properties::make_random_case;
+  return std::nullopt;
+}
+
+int exit_code_of(const Report& report) {
+  if (report.interrupted) return kExitInterrupted;
+  if (!report.findings.empty()) return kExitViolated;
+  if (report.nothing_ran() || report.vacuous() || !report.errors.empty()) return kExitCouldNotRun;
+  const bool incomplete = std::any_of(report.pairs.begin(), report.pairs.end(), [](const auto& p) {
+    return state_of(p) == PairState::kNotRun;
+  });
+  return incomplete ? kExitCouldNotRun : kExitHeld;
+}
+
+// The last line: what it came to.
+std::string conclusion(const Terminal& terminal, const Plan& plan, const Report& report, int code) {
+  const auto count = [&](PairState state) {
+    return std::count_if(report.pairs.begin(), report.pairs.end(),
+                         [&](const auto& pair) { return state_of(pair) == state; });
+  };
+  const auto plural = [](std::size_t n, std::string_view word) {
+    return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
+  };
+  const std::string scope =
+      fmt::format("{} on {}, {} cases in {}", plural(plan.clauses.size(), "clause"),
+                  plural(plan.subjects.size(), "subject"), with_commas(report.cases),
+                  human_seconds(report.seconds));
+  switch (code) {
+    case kExitHeld:
+      return terminal.styled(Style::kGood, "held") + ": " + scope;
+    case kExitViolated:
+      return terminal.styled(Style::kBad, "violated") +
+             fmt::format(": {}; {}", plural(report.findings.size(), "finding"), scope);
+    case kExitInterrupted:
+      return terminal.styled(Style::kWarn, "interrupted") +
+             fmt::format(": {} kept; {}", plural(report.findings.size(), "finding"), scope);
+    default:
+      break;
+  }
+  if (report.nothing_ran()) {
+    return terminal.styled(Style::kWarn, "nothing ran") +
+           ": no clause applies, or no engine had a case; the reasons stand above";
+  }
+  if (report.vacuous()) {
+    return terminal.styled(Style::kWarn, "vacuous") +
+           fmt::format(": {} proved nothing; {}",
+                       plural(static_cast<std::size_t>(count(PairState::kVacuous)), "pair"), scope);
+  }
+  if (count(PairState::kNotRun) > 0) {
+    return terminal.styled(Style::kWarn, "incomplete") +
+           fmt::format(": {} had no case; a larger --budget helps; {}",
+                       plural(static_cast<std::size_t>(count(PairState::kNotRun)), "pair"), scope);
+  }
+  return terminal.styled(Style::kWarn, "could not run all") + ": " + scope;
+}
+
+}  // namespace
+
+int run_check(const CheckOptions& options) {
+  properties::PayloadFiles files;
+  Plan plan;
+  std::vector<std::string> notes;
+  if (const std::optional<int> code = make_plan(options, files, plan, notes)) return *code;
+
+  const Terminal terminal(1);
+  // A report on standard output has it for itself.
+  const bool text = options.json != "-" && options.junit != "-";
+  Display display(!text, options.fail_fast);
+  Report report = properties::run(plan, display, interrupted());
+  display.clear();
+  if (display.ended_itself()) report.interrupted = false;
+  int code = exit_code_of(report);
+
+  if (text) {
+    if (terminal.interactive()) {
+      write_out(report_table(terminal, plan, report));
+    } else {
+      write_out(report_lines(plan, report));
+    }
+    for (const Finding& finding : report.findings) {
+      write_out("\n" + finding_block(terminal, finding));
+    }
+    print("\n{}", engine_lines(terminal, report));
+    for (const std::string& note : notes) print("  note: {}\n", note);
+    print("\n{}\n", conclusion(terminal, plan, report, code));
+  }
+  for (const std::string& error : report.errors) complain(error);
+
+  const auto deliver = [&](const std::string& path, const std::string& content) {
+    if (path.empty()) return;
+    if (path == "-") {
+      write_out(content);
+      return;
+    }
+    const FileOutcome written = write_file(path, content);
+    if (written.ok()) return;
+    complain(written.error);
+    if (code == kExitHeld) code = kExitCouldNotRun;
+  };
+  deliver(options.junit, report_junit(plan, report));
+  deliver(options.json, report_json(plan, report, display.found_after(), code));
+  return code;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,529 @@
+// `weir fuzz`: the coverage-guided targets, side by side, with what they find shrunk and filed.
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "case_input.h"
+#include "commands.h"
+#include "evaluator.h"
+#include "exit_code.h"
+#include "files.h"
+#include "fuzz/fuzz_target.h"
+#include "fuzz_process.h"
+#include "names.h"
+#include "processors.h"
+#include "properties/mutant.h"
+#include "report.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace weir::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using properties::Case;
+using properties::Finding;
+using properties::Signature;
+using Clock = std::chrono::steady_clock;
+
+// A bug in the way is met again at once; after so many times its target has nothing else to say.
+constexpr unsigned kRepeatsMax = 3;
+// An input for libFuzzer's own clock; the worker's limit is lower, so that most hangs are seen
+// there first.
+constexpr unsigned kTimeoutSeconds = 10;
+constexpr double kHeartbeatSeconds = 10;
+
+int refuse(ExitCode code, std::string_view message) {
+  complain(message);
+  return code;
+}
+
+// A target and what it has come to.
+struct Target {
+  std::string name;
+  std::string program;
+  std::unique_ptr<fuzz::FuzzTarget> decoder;
+  std::string scratch;    // what the engine finds; kept from run to run
+  std::string seeds;      // bytes of the checked-in cases; made anew
+  std::string artifacts;  // where inputs that broke it land
+  std::string dictionary;
+  double seconds_left = 0;
+  double seconds = 0;
+  std::uint64_t executions = 0;  // of processes that have ended
+  FuzzNumbers numbers;           // of the process that runs or ran last
+  std::size_t findings = 0;
+  unsigned repeats = 0;
+  bool started = false;
+  std::string stopped;  // why it ended early
+  std::string failure;  // why it could not run
+
+  std::uint64_t all_executions() const { return executions + numbers.executions; }
+};
+
+struct Running {
+  Target* target;
+  std::unique_ptr<FuzzProcess> process;
+};
+
+class Session {
+ public:
+  Session(const FuzzOptions& options, std::vector<Target>& targets, double budget, unsigned jobs)
+      : options_(options),
+        targets_(targets),
+        budget_(budget),
+        jobs_(jobs),
+        evaluator_(all_clauses(), subjects(options), files_),
+        start_(Clock::now()) {}
+
+  // Runs until the budget is spent, everything is stopped, or a signal comes.
+  void run() {
+    for (Target& target : targets_) waiting_.push_back(&target);
+    while ((!waiting_.empty() || !running_.empty()) && !interrupted()) {
+      while (!waiting_.empty() && running_.size() < jobs_) start_next();
+      wait();
+      collect();
+      // A finding is shrunk with the other targets still running.
+      while (!broken_.empty() && !interrupted()) {
+        Running next = std::move(broken_.front());
+        broken_.pop_front();
+        keep_finding(next);
+        go_on(*next.target);
+      }
+    }
+    for (Running& each : running_) {
+      each.process->end();
+      each.process->pump();
+      note_end(each);
+    }
+    running_.clear();
+    progress_.clear();
+  }
+
+  const std::vector<Finding>& findings() const { return findings_; }
+  const std::vector<std::string>& errors() const { return errors_; }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  static std::vector<const properties::Clause*> all_clauses() {
+    return {properties::clauses().begin(), properties::clauses().end()};
+  }
+  static std::vector<const properties::Subject*> subjects(const FuzzOptions& options) {
+    if (!options.subject.empty()) return {properties::find_subject(options.subject)};
+    std::vector<const properties::Subject*> all;
+    for (const properties::Subject& subject : properties::builtin_subjects()) {
+      all.push_back(&subject);
+    }
+    return all;
+  }
+
+  void start_next() {
+    Target& target = *waiting_.front();
+    waiting_.pop_front();
+    // What the others still need is left to them, or the start-up times add up beyond the budget.
+    const auto rounds = static_cast<double>((waiting_.size() + jobs_) / jobs_);
+    const double share = std::min(target.seconds_left, (budget_ - seconds()) / rounds);
+    // libFuzzer counts whole seconds, and takes none for no limit.
+    const auto whole = static_cast<unsigned>(std::max(1.0, share));
+    std::vector<std::string> arguments = {
+        target.program,
+        target.scratch,
+        target.seeds,
+        "-artifact_prefix=" + target.artifacts + "/",
+        fmt::format("-max_total_time={}", whole),
+        fmt::format("-timeout={}", kTimeoutSeconds),
+        "-print_final_stats=1",
+        "-reload=0",
+    };
+    if (!target.dictionary.empty()) arguments.push_back("-dict=" + target.dictionary);
+    target.started = true;
+    target.numbers = {};
+    running_.push_back({&target, std::make_unique<FuzzProcess>(arguments, options_.subject)});
+  }
+
+  // Lets time pass until a target says something, at most a twentieth of a second.
+  void wait() {
+    std::vector<pollfd> wanted;
+    for (const Running& each : running_) {
+      if (each.process->descriptor() >= 0)
+        wanted.push_back({each.process->descriptor(), POLLIN, 0});
+    }
+    ::poll(wanted.data(), wanted.size(), 50);
+    // A target that has said its last is readable until it is gone.
+    if (std::any_of(wanted.begin(), wanted.end(),
+                    [](const pollfd& each) { return (each.revents & POLLHUP) != 0; })) {
+      ::usleep(10000);
+    }
+    pump();
+  }
+
+  void pump() {
+    for (Running& each : running_) {
+      each.process->pump();
+      each.target->numbers = each.process->numbers();
+    }
+    draw();
+  }
+
+  // Takes the targets that have ended out of the running ones.
+  void collect() {
+    for (std::size_t i = 0; i < running_.size();) {
+      Running& each = running_[i];
+      // The engine ends itself; one that does not is stuck.
+      if (each.process->seconds() > each.target->seconds_left + 2.0 * kTimeoutSeconds + 10) {
+        each.process->end();
+      }
+      const std::optional<int> code = each.process->ended();
+      if (!code) {
+        ++i;
+        continue;
+      }
+      Running done = std::move(each);
+      running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+      note_end(done);
+      if (!done.process->artifact().empty()) {
+        broken_.push_back(std::move(done));
+      } else if (*code != 0 && *code != 128 + 9) {
+        done.target->failure = failure_of(*code, done.process->tail());
+      } else if (*code != 0) {
+        done.target->stopped = "it did not end in time";
+      }
+    }
+  }
+
+  static void note_end(Running& each) {
+    each.target->numbers = each.process->numbers();
+    each.target->executions += each.process->numbers().executions;
+    each.target->numbers.executions = 0;
+    each.target->seconds += each.process->seconds();
+    each.target->seconds_left -= each.process->seconds();
+  }
+
+  static std::string failure_of(int code, const std::string& tail) {
+    std::string last;
+    for (std::size_t at = 0; at < tail.size();) {
+      const std::size_t end = std::min(tail.find('\n', at), tail.size());
+      if (end > at && tail[at] != '#') last = tail.substr(at, end - at);
+      at = end + 1;
+    }
+    return fmt::format("ended with code {}{}{}", code, last.empty() ? "" : ": ", printable(last));
+  }
+
+  // Puts a target back in the queue for the time that it has left.
+  void go_on(Target& target) {
+    if (target.repeats >= kRepeatsMax) {
+      target.stopped = "the same finding again and again";
+    } else if (target.seconds_left >= 1 && seconds() < budget_) {
+      waiting_.push_back(&target);
+    }
+  }
+
+  // What broke the target becomes a case: evaluated, shrunk, filed.
+  void keep_finding(const Running& broken) {
+    Target& target = *broken.target;
+    std::string content;
+    if (!read_file(broken.process->artifact(), properties::kCaseBytesMax, content).ok()) {
+      target.failure = "its input was not found at " + broken.process->artifact();
+      return;
+    }
+    Finding finding;
+    target.decoder->decode(std::as_bytes(std::span(content.data(), content.size())), finding.value);
+    finding.subject = finding.value.subject;
+    finding.signature.clause = finding.value.clause;
+    finding.origin = "fuzz target " + target.name;
+    const properties::Tick tick = [this] { pump(); };
+    const properties::Answer answer = evaluator_.evaluate(finding.value, tick);
+    if (answer.cancelled) {
+      // Interrupted: what was found is kept as it is.
+      finding.signature.kind = kind_said(broken.process->tail());
+      file(finding);
+      findings_.push_back(std::move(finding));
+      return;
+    }
+    if (answer.violation) {
+      finding.signature.kind = answer.violation->kind;
+      describe_violation(*answer.violation, finding);
+    } else {
+      finding.signature.kind = kind_said(broken.process->tail());
+      finding.seen = "held when it was run again outside of the fuzz target";
+    }
+    for (const Finding& known : findings_) {
+      if (known.subject == finding.subject && known.signature == finding.signature) {
+        ++target.repeats;
+        std::error_code ignored;
+        fs::remove(broken.process->artifact(), ignored);
+        return;
+      }
+    }
+    if (answer.violation) {
+      shrinking_ = to_string(finding.signature);
+      evaluator_.shrink(
+          finding, [this](const Finding& better) { refile(better); }, tick);
+      shrinking_.clear();
+    }
+    file(finding);
+    if (!finding.path.empty()) {
+      std::error_code ignored;
+      fs::remove(broken.process->artifact(), ignored);
+    }
+    ++target.findings;
+    progress_.clear();
+    const Terminal terminal(2);
+    std::fprintf(stderr, "%s %s %s: %s\n", terminal.styled(Style::kBad, "violated").c_str(),
+                 finding.subject.c_str(), finding.signature.clause.c_str(),
+                 finding.signature.kind.c_str());
+    findings_.push_back(std::move(finding));
+  }
+
+  // The kind of violation as the target itself said it.
+  static std::string kind_said(const std::string& tail) {
+    constexpr std::string_view kMark = "weir: violated ";
+    const std::size_t at = tail.rfind(kMark);
+    if (at != std::string::npos) {
+      const std::size_t begin = at + kMark.size();
+      const std::string line = tail.substr(begin, tail.find('\n', begin) - begin);
+      const std::size_t space = line.find(' ');
+      if (space != std::string::npos) return line.substr(space + 1);
+    }
+    const std::string kind = properties::sanitizer_kind(tail);
+    if (!kind.empty()) return kind;
+    if (tail.find("libFuzzer: timeout") != std::string::npos) return "hang";
+    if (tail.find("libFuzzer: out-of-memory") != std::string::npos) return "out-of-memory";
+    return "crash";
+  }
+
+  void file(Finding& finding) {
+    const Result<std::string> written =
+        properties::write_file(options_.findings, file_name(finding), file_text(finding));
+    if (written) {
+      finding.path = *written;
+    } else {
+      errors_.push_back(fmt::format("cannot write the finding: {}", describe(written.error())));
+    }
+  }
+  // Errors of improvements are left to the last writing, which says them once.
+  void refile(const Finding& finding) {
+    [[maybe_unused]] const Result<std::string> written =
+        properties::write_file(options_.findings, file_name(finding), file_text(finding));
+  }
+
+  void draw() {
+    const double now = seconds();
+    const double left = std::max(0.0, budget_ - now);
+    std::uint64_t executions = 0;
+    for (const Target& target : targets_) executions += target.all_executions();
+    std::string head =
+        fmt::format("{} executions, {} {}", human_count(executions), findings_.size(),
+                    findings_.size() == 1 ? "finding" : "findings");
+    if (!progress_.terminal().interactive()) {
+      if (now - last_sign_ < kHeartbeatSeconds) return;
+      last_sign_ = now;
+      std::string names;
+      for (const Running& each : running_) names += " " + each.target->name;
+      std::fprintf(stderr, "weir: fuzzing%s: %s, %.0f s left\n", names.c_str(), head.c_str(), left);
+      return;
+    }
+    if (!progress_.due()) return;
+    const Terminal& terminal = progress_.terminal();
+    std::vector<std::string> lines;
+    lines.push_back(fmt::format("fuzzing  {}  {:.0f} s left, {}",
+                                bar(terminal, static_cast<std::uint64_t>(now * 1000),
+                                    static_cast<std::uint64_t>(budget_ * 1000), 20),
+                                left, head));
+    for (const Running& each : running_) {
+      const FuzzNumbers& numbers = each.target->numbers;
+      lines.push_back(terminal.styled(
+          Style::kDim, fmt::format("  {} {:>5}/s  coverage {}  corpus {}",
+                                   pad(each.target->name, 18), human_count(numbers.per_second),
+                                   with_commas(numbers.coverage), with_commas(numbers.corpus))));
+    }
+    if (!shrinking_.empty()) {
+      lines.push_back(terminal.styled(Style::kWarn, "  shrinking " + shrinking_));
+    }
+    progress_.draw(lines);
+  }
+
+  const FuzzOptions& options_;
+  std::vector<Target>& targets_;
+  double budget_;
+  unsigned jobs_;
+  properties::PayloadFiles files_;
+  Evaluator evaluator_;
+  Clock::time_point start_;
+  std::deque<Target*> waiting_;
+  std::vector<Running> running_;
+  std::deque<Running> broken_;
+  std::vector<Finding> findings_;
+  std::vector<std::string> errors_;
+  std::string shrinking_;
+  Progress progress_;
+  double last_sign_ = 0;
+};
+
+// Writes the corpus's cases of `target` as bytes into its seed folder. Returns an error message.
+std::string export_seeds(const std::vector<CorpusFile>& corpus, const std::string& subject,
+                         const Target& target) {
+  std::error_code error;
+  fs::remove_all(target.seeds, error);
+  for (const std::string& folder : {target.scratch, target.seeds, target.artifacts}) {
+    fs::create_directories(folder, error);
+    if (error) {
+      return fmt::format("cannot make the folder '{}': {}", printable(folder), error.message());
+    }
+  }
+  std::vector<std::byte> bytes;
+  std::size_t number = 0;
+  for (const CorpusFile& file : corpus) {
+    Case value = file.value;
+    if (!subject.empty()) value.subject = subject;
+    const properties::Clause* clause = properties::find_clause(value.clause);
+    if (clause == nullptr || !target.decoder->contains(value)) continue;
+    for (const properties::Field& field : properties::schema()) {
+      if ((clause->uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
+    }
+    target.decoder->encode(value, bytes);
+    const FileOutcome written =
+        write_file(fmt::format("{}/{:04}", target.seeds, number++),
+                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!written.ok()) return written.error;
+  }
+  return {};
+}
+
+void print_summary(const Terminal& terminal, const std::vector<Target>& targets) {
+  print("\n{}\n",
+        terminal.styled(Style::kDim, fmt::format("{:<18} {:>11} {:>8} {:>9} {:>9} {:>7} {:>9}",
+                                                 "target", "executions", "a second", "coverage",
+                                                 "features", "corpus", "findings")));
+  for (const Target& target : targets) {
+    const double seconds = std::max(target.seconds, 0.001);
+    const auto rate =
+        static_cast<std::uint64_t>(static_cast<double>(target.all_executions()) / seconds);
+    const std::string findings = pad_left(std::to_string(target.findings), 9);
+    print("{:<18} {:>11} {:>8} {:>9} {:>9} {:>7} {}\n", target.name,
+          with_commas(target.all_executions()), human_count(rate),
+          with_commas(target.numbers.coverage), with_commas(target.numbers.features),
+          with_commas(target.numbers.corpus),
+          target.findings > 0 ? terminal.styled(Style::kBad, findings) : findings);
+    if (!target.started) {
+      print("  {}\n", terminal.styled(Style::kWarn, "did not run: the time was up"));
+    } else if (!target.failure.empty()) {
+      print("  {}\n", terminal.styled(Style::kWarn, "could not run: " + target.failure));
+    } else if (!target.stopped.empty()) {
+      print("  {}\n", terminal.styled(Style::kWarn, "stopped: " + target.stopped));
+    }
+  }
+}
+
+}  // namespace
+
+int run_fuzz(const FuzzOptions& options) {
+  std::string error;
+  const std::vector<properties::Group> groups = select_targets(options.targets, error);
+  if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
+  if (!error.empty()) return refuse(kExitUsage, error);
+  const double budget = parse_budget(options.budget).value_or(60);
+
+  std::vector<CorpusFile> corpus;
+  const std::string corpus_folder = options.corpus.empty() ? find_corpus() : options.corpus;
+  if (!corpus_folder.empty()) {
+    const FileOutcome read = read_corpus(corpus_folder, corpus);
+    if (!read.ok()) return refuse(kExitUsage, read.error);
+  }
+  if (!WEIR_HAS_FUZZ_ENGINE) {
+    return refuse(kExitCouldNotRun,
+                  "this build has plain replay programs instead of fuzz targets; `tools/weir fuzz` "
+                  "builds what is needed (clang, libFuzzer, sanitizers)");
+  }
+
+  const std::string folder = program_folder();
+  // Bytes of another schema mean other cases, so that each schema has a corpus of its own.
+  const std::string work = fmt::format(
+      "{}/corpus/{:016x}/{}", fs::path(folder).parent_path().string(), properties::schema_hash(),
+      options.subject.empty() ? "built-in" : file_name_of(options.subject));
+  const std::string dictionaries = find_in_project("fuzz/dictionaries");
+  std::vector<Target> targets;
+  std::vector<std::string> left_out;
+  for (const properties::Group group : groups) {
+    Target target;
+    target.name = properties::to_string(group);
+    target.program = folder + "/fuzz_" + target.name;
+    if (::access(target.program.c_str(), X_OK) != 0) {
+      return refuse(kExitCouldNotRun,
+                    fmt::format("the fuzz target {} is not built: no program {}; `tools/weir fuzz` "
+                                "builds it",
+                                target.name, printable(target.program)));
+    }
+    target.decoder = fuzz::FuzzTarget::make(target.name, options.subject, error);
+    if (target.decoder == nullptr) {
+      left_out.push_back(target.name);
+      continue;
+    }
+    target.scratch = work + "/" + target.name;
+    target.seeds = target.scratch + ".seeds";
+    target.artifacts = target.scratch + ".broken";
+    const std::string dictionary = dictionaries + "/" + target.name + ".dict";
+    if (!dictionaries.empty() && ::access(dictionary.c_str(), R_OK) == 0) {
+      target.dictionary = dictionary;
+    }
+    const std::string problem = export_seeds(corpus, options.subject, target);
+    if (!problem.empty()) return refuse(kExitCouldNotRun, problem);
+    targets.push_back(std::move(target));
+  }
+  if (targets.empty()) {
+    return refuse(kExitCouldNotRun, fmt::format("nothing to run: no clause of {} applies to {}",
+                                                join(left_out, ", "), options.subject));
+  }
+  const auto jobs = std::min<unsigned>(options.jobs == 0 ? processors() : options.jobs,
+                                       static_cast<unsigned>(targets.size()));
+  // Rounds of `jobs` targets each share the time.
+  const auto rounds = (targets.size() + jobs - 1) / jobs;
+  for (Target& target : targets) target.seconds_left = budget / static_cast<double>(rounds);
+
+  const Terminal terminal(1);
+  print("fuzzing {} {} for {}, {} at a time{}\n", targets.size(),
+        targets.size() == 1 ? "target" : "targets", human_seconds(budget), jobs,
+        options.subject.empty() ? std::string() : ", subject " + options.subject);
+  if (!left_out.empty()) {
+    print("left out, no clause applies: {}\n", join(left_out, ", "));
+  }
+  if (corpus_folder.empty()) print("no corpus folder was found: starting from nothing\n");
+  std::fflush(stdout);
+  Session session(options, targets, budget, jobs);
+  session.run();
+
+  for (const Finding& finding : session.findings()) {
+    write_out("\n" + finding_block(terminal, finding));
+  }
+  print_summary(terminal, targets);
+  std::uint64_t executions = 0;
+  for (const Target& target : targets) executions += target.all_executions();
+  for (const std::string& each : session.errors()) complain(each);
+  const bool failed = std::any_of(targets.begin(), targets.end(), [](const Target& target) {
+    return !target.failure.empty() || !target.started || target.all_executions() == 0;
+  });
+  int code = kExitHeld;
+  std::string word = terminal.styled(Style::kGood, "held");
+  if (interrupted()) {
+    code = kExitInterrupted;
+    word = terminal.styled(Style::kWarn, "interrupted");
+  } else if (!session.findings().empty()) {
+    code = kExitViolated;
+    word = terminal.styled(Style::kBad, "violated");
+  } else if (failed) {
+    code = kExitCouldNotRun;
+    word = terminal.styled(Style::kWarn, "could not run all");
+  }
+  print("\n{}: {} {}, {} executions in {}\n", word, session.findings().size(),
+        session.findings().size() == 1 ? "finding" : "findings", with_commas(executions),
+        human_seconds(session.seconds()));
+  return code;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,111 @@
+// `weir shrink`: from a failing case to the smallest that fails in the same way.
+#include "case_input.h"
+#include "commands.h"
+#include "evaluator.h"
+#include "exit_code.h"
+#include "files.h"
+#include "names.h"
+#include "properties/finding.h"
+#include "properties/payload.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace weir::cli {
+
+namespace {
+
+int refuse(ExitCode code, std::string_view message) {
+  complain(message);
+  return code;
+}
+
+}  // namespace
+
+int run_shrink(const ShrinkOptions& options) {
+  std::string error;
+  if (!options.target.empty()) select_targets({options.target}, error);
+  if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
+  properties::PayloadFiles files;
+  if (error.empty()) error = add_payloads(options.payloads, files);
+  if (!error.empty()) return refuse(kExitUsage, error);
+  CaseInput input;
+  const auto problem = read_case(options.file, options.target, options.subject, files, input);
+  if (problem) return refuse(kExitUsage, problem->message);
+  const bool to_file = !options.output.empty() && options.output != "-";
+  if (to_file) {
+    const FileOutcome writable = check_writable(options.output);
+    if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
+  }
+  const std::string skip = properties::skip_reason(*input.clause, *input.subject);
+  if (!skip.empty()) {
+    return refuse(kExitCouldNotRun,
+                  fmt::format("{}: the clause does not apply: {}", printable(input.path), skip));
+  }
+  // The result stands alone: without the real files that the case was made from.
+  const Result<void> embedded = properties::embed_files(input.value, files);
+  if (!embedded && embedded.error().code != Code::kLimitExceeded) {
+    return refuse(kExitUsage,
+                  fmt::format("{}: {}", printable(input.path), describe(embedded.error())));
+  }
+
+  Evaluator evaluator({input.clause}, {input.subject}, files);
+  const properties::Answer answer = evaluator.evaluate(input.value);
+  if (answer.cancelled) return refuse(kExitInterrupted, "interrupted");
+  if (!answer.violation) {
+    if (answer.discarded > 0) {
+      return refuse(kExitCouldNotRun, fmt::format("{}: {} has nothing to say of this case",
+                                                  printable(input.path), input.clause->id));
+    }
+    return refuse(kExitHeld,
+                  fmt::format("{} holds: there is nothing to shrink", printable(input.path)));
+  }
+  properties::Finding finding;
+  finding.subject = input.value.subject;
+  finding.signature = {std::string(input.clause->id), answer.violation->kind};
+  finding.origin = "shrinking " + printable(input.path);
+  finding.value = input.value;
+  describe_violation(*answer.violation, finding);
+
+  const std::string before = describe_size(input.value);
+  Progress progress;
+  FileOutcome written;
+  std::uint64_t improvements = 0;
+  const auto show = [&] {
+    if (!progress.due()) return;
+    progress.draw({fmt::format("shrinking  {}: {} -> {}", to_string(finding.signature), before,
+                               describe_size(finding.value))});
+  };
+  const properties::ShrinkOutcome outcome = evaluator.shrink(
+      finding,
+      [&](const properties::Finding& better) {
+        ++improvements;
+        if (to_file && written.ok()) written = write_file(options.output, file_text(better));
+      },
+      show);
+  progress.clear();
+  if (!to_file) write_out(file_text(finding));
+  const std::string_view end = outcome.end == properties::ShrinkEnd::kMinimal
+                                   ? "nothing simpler fails in the same way"
+                                   : properties::to_string(outcome.end);
+  const std::string summary =
+      fmt::format("{}\nshrunk in {} evaluations from {} to {}: {}\n", to_string(finding.signature),
+                  with_commas(outcome.evaluations), before, describe_size(finding.value), end);
+  // Standard output is the case's when there is no file for it.
+  if (to_file) {
+    write_out(summary);
+    print("written to {}\nreproduce: tools/weir repro {}\n", printable(options.output),
+          shell_word(options.output));
+  } else {
+    finish_output();
+    std::fputs(summary.c_str(), stderr);
+  }
+  if (!written.ok()) return refuse(kExitCouldNotRun, written.error);
+  if (interrupted())
+    return refuse(kExitInterrupted, "interrupted; the smallest case so far is kept");
+  if (!outcome.reproduces) {
+    complain("flaky: the smallest case did not fail again when it was run once more");
+  }
+  return kExitViolated;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,73 @@
+// The verbs of `weir`. Each has its options, as they stand on the command line, and returns an exit
+// code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::cli {
+
+struct ListOptions {
+  bool json = false;
+  bool mutants = false;
+  bool contract = false;
+};
+int run_list(const ListOptions& options);
+
+struct CheckOptions {
+  std::vector<std::string> subjects;
+  std::vector<std::string> clauses;
+  std::vector<std::string> engines;
+  std::string budget;  ///< empty: 30s, or no limit with `cases`
+  std::optional<std::uint64_t> cases;
+  std::uint64_t seed = 1;
+  std::vector<std::string> payloads;
+  std::string json;
+  std::string junit;
+  unsigned jobs = 0;
+  bool fail_fast = false;
+  std::string findings = "findings";
+  std::string corpus;
+};
+int run_check(const CheckOptions& options);
+
+struct FuzzOptions {
+  std::vector<std::string> targets;
+  std::string budget = "60s";
+  unsigned jobs = 0;
+  std::string subject;
+  std::string findings = "findings";
+  std::string corpus;
+};
+int run_fuzz(const FuzzOptions& options);
+
+struct ReproOptions {
+  std::vector<std::string> files;
+  std::string target;
+  std::string subject;
+  std::vector<std::string> payloads;
+  std::string json;
+  unsigned repeat = 5;
+};
+int run_repro(const ReproOptions& options);
+
+struct ShrinkOptions {
+  std::string file;
+  std::string output;
+  std::string target;
+  std::string subject;
+  std::vector<std::string> payloads;
+};
+int run_shrink(const ShrinkOptions& options);
+
+enum class Direction { kEncode, kDecode };
+struct EncodeOptions {
+  std::vector<std::string> transforms;
+  std::string input;
+  std::string output;
+};
+int run_encode(Direction direction, const EncodeOptions& options);
+
+}  // namespace weir::cli

@@ -1,0 +1,65 @@
+// One fuzz target while it runs: a libFuzzer program of its own, watched through its standard
+// error.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::cli {
+
+/// What libFuzzer says of itself.
+struct FuzzNumbers {
+  std::uint64_t executions = 0;
+  std::uint64_t coverage = 0;
+  std::uint64_t features = 0;
+  std::uint64_t corpus = 0;
+  std::uint64_t per_second = 0;
+};
+
+/// Takes what `line` of libFuzzer's output says into `numbers`. Returns the path of the file that
+/// it says it wrote, if any.
+std::string read_fuzz_line(const std::string& line, FuzzNumbers& numbers);
+
+/// A child process. The destructor ends it.
+class FuzzProcess {
+ public:
+  /// Starts `arguments` (the first is the program) with WEIR_SUBJECT set to `subject`, unset when
+  /// empty.
+  FuzzProcess(const std::vector<std::string>& arguments, const std::string& subject);
+  ~FuzzProcess();
+  FuzzProcess(const FuzzProcess&) = delete;
+  FuzzProcess& operator=(const FuzzProcess&) = delete;
+
+  /// Its standard error, -1 when it could not be started.
+  int descriptor() const noexcept { return descriptor_; }
+  /// Reads what there is, without waiting.
+  void pump();
+  /// Its exit code when it has ended (128 + number for a signal).
+  std::optional<int> ended();
+  /// Ends it and what it started.
+  void end() noexcept;
+
+  const FuzzNumbers& numbers() const noexcept { return numbers_; }
+  /// The file that holds the input that broke it; empty without one.
+  const std::string& artifact() const noexcept { return artifact_; }
+  /// The last 16 KiB that it said.
+  const std::string& tail() const noexcept { return tail_; }
+  double seconds() const noexcept;
+
+ private:
+  pid_t process_ = -1;
+  int descriptor_ = -1;
+  std::optional<int> exit_code_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  FuzzNumbers numbers_;
+  std::string artifact_;
+  std::string line_;
+  std::string tail_;
+};
+
+}  // namespace weir::cli

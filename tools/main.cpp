@@ -1,0 +1,276 @@
+// `weir`: the command line. What can be said stands here; what each verb does stands in
+// command_*.cpp.
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <functional>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr const char* kVersion = WEIR_VERSION;
+
+constexpr std::string_view kShortHelp =
+    R"(Weir tells the author of a byte-stream transform whether it keeps its contract.
+
+  weir list              what there is: subjects, clauses, fuzz targets, engines
+  weir check             try to break every clause on every subject
+  weir fuzz              the same, guided by coverage
+  weir repro FILE        run one case again, step by step
+  weir shrink FILE       make a failing case smaller
+  weir encode, decode    send a file through transforms
+
+  weir VERB --help       options and an example
+)";
+
+std::string check_budget(const std::string& text) {
+  return parse_budget(text) ? std::string()
+                            : fmt::format("'{}' is not {}", printable(text), kBudgetForms);
+}
+
+// Whole numbers only: the parser behind would take "-1" for a large one.
+std::string check_count(const std::string& text) {
+  const bool digits = !text.empty() && text.size() <= 18 &&
+                      text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::string() : fmt::format("'{}' is not a whole number", printable(text));
+}
+std::string check_positive(const std::string& text) {
+  const std::string error = check_count(text);
+  if (!error.empty()) return error;
+  return text.find_first_not_of('0') == std::string::npos ? "must be at least 1" : std::string();
+}
+std::string check_jobs(const std::string& text) {
+  const std::string error = check_positive(text);
+  if (!error.empty()) return error;
+  return text.size() > 3 || std::stoul(text) > 256 ? "at most 256 jobs" : std::string();
+}
+
+// An option that may be given again and again, one value at a time, so that it does not swallow the
+// names behind it.
+CLI::Option* add_list(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                      const std::string& about, const std::string& kind) {
+  return verb->add_option(name, values, about)->allow_extra_args(false)->type_name(kind);
+}
+
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& about,
+                   const std::string& example) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  verb->footer(example);
+  return verb;
+}
+
+struct AllOptions {
+  ListOptions list;
+  CheckOptions check;
+  FuzzOptions fuzz;
+  ReproOptions repro;
+  ShrinkOptions shrink;
+  EncodeOptions encode;
+  EncodeOptions decode;
+};
+
+void add_list_verb(CLI::App& app, ListOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "list", "Show subjects, clauses, fuzz targets and engines",
+                            "Example:\n  weir list --json");
+  verb->add_flag("--json", options.json, "One JSON object with everything");
+  verb->add_flag("--mutants", options.mutants, "The faulty transforms that prove the clauses");
+  verb->add_flag("--contract-md", options.contract, "The text of docs/contract.md");
+  verb->callback([&] { run = [&] { return run_list(options); }; });
+}
+
+void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "check", "Try to break every clause on every subject",
+                            "Examples:\n"
+                            "  weir check\n"
+                            "  weir check stream.zstd/1 --clause truncation --cases 1000\n"
+                            "  weir check --payload /bin/ls --junit report.xml\n"
+                            "  weir check mutant.ignores-count/1     what a failure looks like");
+  verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
+      ->type_name("SUBJECT");
+  add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
+  add_list(verb, "--engine", options.engines, "Only this engine; again for more", "NAME");
+  verb->add_option("--budget", options.budget, "Time for all of it (default 30s)")
+      ->check(check_budget)
+      ->type_name("TIME");
+  verb->add_option("--cases", options.cases, "Exactly N random cases a pair, whatever the time")
+      ->check(check_positive)
+      ->type_name("N");
+  verb->add_option("--seed", options.seed, "Seed of the random cases (default 1)")
+      ->check(check_count)
+      ->type_name("N");
+  add_list(verb, "--payload", options.payloads, "Take payloads from this file too", "FILE");
+  verb->add_option("--json", options.json, "Write the result as JSON")->type_name("FILE");
+  verb->add_option("--junit", options.junit, "Write the result as JUnit XML")->type_name("FILE");
+  verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
+      ->check(check_jobs)
+      ->type_name("N");
+  verb->add_flag("--fail-fast", options.fail_fast, "End at the first finding");
+  verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+      ->type_name("DIR");
+  verb->add_option("--corpus", options.corpus, "Cases to replay first (default: corpus)")
+      ->type_name("DIR");
+  verb->callback([&] { run = [&] { return run_check(options); }; });
+}
+
+void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "fuzz", "Search with the coverage-guided fuzz targets",
+                            "Examples:\n"
+                            "  weir fuzz --budget 10m\n"
+                            "  weir fuzz seek faults --subject mutant.ignores-count/1");
+  verb->add_option("target", options.targets, "Which targets; all of them share the budget")
+      ->type_name("TARGET");
+  verb->add_option("--budget", options.budget, "Time for all of it (default 60s)")
+      ->check(check_budget)
+      ->type_name("TIME");
+  verb->add_option("--jobs", options.jobs, "Targets at once (default: one a core)")
+      ->check(check_jobs)
+      ->type_name("N");
+  verb->add_option("--subject", options.subject, "Only this subject; a mutant shows a finding")
+      ->type_name("SUBJECT");
+  verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+      ->type_name("DIR");
+  verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")->type_name("DIR");
+  verb->callback([&] { run = [&] { return run_fuzz(options); }; });
+}
+
+void add_repro_verb(CLI::App& app, ReproOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "repro", "Run cases again, step by step",
+                            "Example:\n  weir repro findings/*.case");
+  verb->add_option("file", options.files, "`.case` files, or raw files of a fuzz target")
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->type_name("NAME");
+  verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->type_name("NAME");
+  add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
+           "FILE");
+  verb->add_option("--repeat", options.repeat, "How often to run each (default 5)")
+      ->check(check_positive)
+      ->check(check_jobs)
+      ->type_name("N");
+  verb->add_option("--json", options.json, "Write the result as JSON")->type_name("FILE");
+  verb->callback([&] { run = [&] { return run_repro(options); }; });
+}
+
+void add_shrink_verb(CLI::App& app, ShrinkOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "shrink", "Make a failing case smaller",
+                            "Example:\n  weir shrink crash-1f3a -o smaller.case");
+  verb->add_option("file", options.file, "A `.case` file, or a raw file of a fuzz target")
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("-o,--output", options.output, "Where it goes (default: standard output)")
+      ->type_name("OUT");
+  verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->type_name("NAME");
+  verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->type_name("NAME");
+  add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
+           "FILE");
+  verb->callback([&] { run = [&] { return run_shrink(options); }; });
+}
+
+void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
+                     std::function<int()>& run) {
+  const bool encode = direction == Direction::kEncode;
+  CLI::App* verb =
+      add_verb(app, encode ? "encode" : "decode",
+               encode ? "Send a file through transforms" : "Get the file back",
+               encode ? "Examples:\n"
+                        "  weir encode --transform stream.zstd/1 data data.zst\n"
+                        "  tar c folder | weir encode --transform stream.zstd/1 > folder.tar.zst"
+                      : "Examples:\n"
+                        "  weir decode --transform stream.zstd/1 data.zst data\n"
+                        "  weir decode --transform stream.zstd/1 < folder.tar.zst | tar x");
+  add_list(verb, "--transform", options.transforms,
+           "A transform; again for more, in reader's order", "DESCRIPTOR")
+      ->required();
+  verb->add_option("input", options.input, "Input file; '-' or none: standard input")
+      ->type_name("IN");
+  verb->add_option("output", options.output, "Output file; '-' or none: standard output")
+      ->type_name("OUT");
+  verb->callback([&run, &options, direction] {
+    run = [&options, direction] { return run_encode(direction, options); };
+  });
+}
+
+// What the parser says, as one line without its exception's name.
+std::string one_line(std::string text) {
+  const std::size_t end = text.find('\n');
+  if (end != std::string::npos) text.resize(end);
+  return printable(text);
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App app("Weir tells the author of a byte-stream transform whether it keeps its contract.",
+               "weir");
+  app.set_version_flag("--version", fmt::format("weir {}", kVersion));
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(26);
+  AllOptions options;
+  std::function<int()> run;
+  add_list_verb(app, options.list, run);
+  add_check_verb(app, options.check, run);
+  add_fuzz_verb(app, options.fuzz, run);
+  add_repro_verb(app, options.repro, run);
+  add_shrink_verb(app, options.shrink, run);
+  add_encode_verb(app, Direction::kEncode, options.encode, run);
+  add_encode_verb(app, Direction::kDecode, options.decode, run);
+
+  // The parser reports by exceptions; they end here.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    CLI::App* verb = &app;
+    for (CLI::App* each : app.get_subcommands()) verb = each;
+    write_out(verb == &app ? std::string(kShortHelp) : verb->help("weir"));
+    return kExitHeld;
+  } catch (const CLI::CallForVersion&) {
+    print("weir {}\n", kVersion);
+    return kExitHeld;
+  } catch (const CLI::ParseError& error) {
+    std::string verb;
+    for (CLI::App* each : app.get_subcommands()) verb = each->get_name() + " ";
+    if (verb.empty() && argc > 1 && argv[1][0] != '-') {
+      const std::vector<std::string> verbs = {"list",   "check",  "fuzz",  "repro",
+                                              "shrink", "encode", "decode"};
+      complain(unknown_name("verb", argv[1], verbs, "weir --help"));
+    } else {
+      complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));
+    }
+    return kExitUsage;
+  }
+  if (!run) {
+    std::fputs(kShortHelp.data(), stderr);
+    return kExitUsage;
+  }
+  catch_signals();
+  return run();
+}
+
+}  // namespace
+
+}  // namespace weir::cli
+
+int main(int argc, char** argv) {
+  using namespace weir::cli;
+  int code = kExitCouldNotRun;
+  try {
+    code = run_program(argc, argv);
+  } catch (const std::bad_alloc&) {
+    complain("out of memory");
+    return kExitCouldNotRun;
+  }
+  const int error = finish_output();
+  if (error != 0 && code != kExitInterrupted) {
+    complain(std::string("cannot write standard output: ") +
+             (error == EPIPE ? "the reader closed the pipe" : std::strerror(error)));
+    return kExitCouldNotRun;
+  }
+  return code;
+}

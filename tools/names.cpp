@@ -1,0 +1,106 @@
+#include "names.h"
+
+#include <algorithm>
+
+#include "properties/mutant.h"
+#include "text.h"
+#include "weir/builtin.h"
+
+namespace weir::cli {
+
+using properties::Clause;
+using properties::Group;
+using properties::Subject;
+
+std::vector<Group> groups_with_clauses() {
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < properties::kGroupCount; ++i) {
+    const auto group = static_cast<Group>(i);
+    const auto all = properties::clauses();
+    if (std::any_of(all.begin(), all.end(), [&](const Clause* c) { return c->group == group; })) {
+      groups.push_back(group);
+    }
+  }
+  return groups;
+}
+
+std::string group_title(Group group) {
+  std::string title(properties::to_string(group));
+  std::replace(title.begin(), title.end(), '_', ' ');
+  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') {
+    title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  }
+  return title;
+}
+
+std::vector<const Subject*> select_subjects(const std::vector<std::string>& names,
+                                            std::string& error) {
+  std::vector<const Subject*> subjects;
+  if (names.empty()) {
+    for (const Subject& subject : properties::builtin_subjects()) subjects.push_back(&subject);
+    return subjects;
+  }
+  for (const std::string& name : names) {
+    const Subject* subject = properties::find_subject(name);
+    if (subject == nullptr) {
+      for (const MissingTransform& missing : missing_transforms()) {
+        if (missing.descriptor == name) {
+          error = "'" + name + "' is not in this build: " + std::string(missing.reason);
+          return {};
+        }
+      }
+      std::vector<std::string> known;
+      for (const Subject& builtin : properties::builtin_subjects()) known.push_back(builtin.name);
+      for (const properties::Mutant* mutant : properties::mutants()) {
+        known.push_back("mutant." + std::string(mutant->name) + "/1");
+      }
+      error = unknown_name("subject", name, known, "weir list");
+      return {};
+    }
+    if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {
+      subjects.push_back(subject);
+    }
+  }
+  return subjects;
+}
+
+std::vector<const Clause*> select_clauses(const std::vector<std::string>& ids, std::string& error) {
+  const auto all = properties::clauses();
+  if (ids.empty()) return {all.begin(), all.end()};
+  std::vector<const Clause*> selected;
+  for (const std::string& id : ids) {
+    const Clause* clause = properties::find_clause(id);
+    if (clause == nullptr) {
+      std::vector<std::string> known;
+      for (const Clause* each : all) known.emplace_back(each->id);
+      error = unknown_name("clause", id, known, "weir list");
+      return {};
+    }
+    if (std::find(selected.begin(), selected.end(), clause) == selected.end()) {
+      selected.push_back(clause);
+    }
+  }
+  return selected;
+}
+
+std::vector<Group> select_targets(const std::vector<std::string>& names, std::string& error) {
+  const std::vector<Group> all = groups_with_clauses();
+  if (names.empty()) return all;
+  std::vector<Group> selected;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](Group group) { return properties::to_string(group) == name; });
+    if (found == all.end()) {
+      std::vector<std::string> known;
+      for (const Group group : all) known.emplace_back(properties::to_string(group));
+      error = unknown_name("fuzz target", name, known, "weir list");
+      return {};
+    }
+    if (std::find(selected.begin(), selected.end(), *found) == selected.end()) {
+      selected.push_back(*found);
+    }
+  }
+  return selected;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,29 @@
+// The names that a command line may use, and what they mean.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/clause.h"
+#include "properties/subject.h"
+
+namespace weir::cli {
+
+/// The groups that have clauses, in the order of the contract. Each is a fuzz target.
+std::vector<properties::Group> groups_with_clauses();
+/// A heading for people, e.g. "Partial reads".
+std::string group_title(properties::Group group);
+
+/// The subjects that `names` name, each once; all built-in ones when it is empty.
+/// On an unknown name `error` says which and what was probably meant.
+std::vector<const properties::Subject*> select_subjects(const std::vector<std::string>& names,
+                                                        std::string& error);
+/// Likewise for clauses.
+std::vector<const properties::Clause*> select_clauses(const std::vector<std::string>& ids,
+                                                      std::string& error);
+/// Likewise for fuzz targets.
+std::vector<properties::Group> select_targets(const std::vector<std::string>& names,
+                                              std::string& error);
+
+}  // namespace weir::cli

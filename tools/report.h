@@ -1,0 +1,44 @@
+// A run's report in the forms that people and machines read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "properties/runner.h"
+#include "terminal.h"
+
+namespace weir::cli {
+
+/// What became of a clause on a subject.
+enum class PairState { kSkipped, kNotRun, kHeld, kVacuous, kViolated };
+PairState state_of(const properties::PairReport& pair) noexcept;
+/// As in lists and reports, e.g. "not-run".
+std::string_view to_string(PairState state) noexcept;
+
+/// The command that repeats a finding. Precondition: it has a file.
+std::string repro_command(const properties::Finding& finding);
+
+/// What there is to know of a finding: what was promised, expected and seen, the smallest case, how
+/// to repeat it.
+std::string finding_block(const Terminal& terminal, const properties::Finding& finding);
+
+/// Clauses by subjects as a table, with what was skipped and why below it.
+std::string report_table(const Terminal& terminal, const properties::Plan& plan,
+                         const properties::Report& report);
+/// The same as one line a pair.
+std::string report_lines(const properties::Plan& plan, const properties::Report& report);
+/// What the engines did in all, one line each.
+std::string engine_lines(const Terminal& terminal, const properties::Report& report);
+
+/// Paths of findings, and seconds from the start of the run until they were filed.
+using FindingTimes = std::vector<std::pair<std::string, double>>;
+
+/// One JSON object, ending with a newline.
+std::string report_json(const properties::Plan& plan, const properties::Report& report,
+                        const FindingTimes& found_after, int exit_code);
+/// JUnit XML: a suite a subject, a test a clause.
+std::string report_junit(const properties::Plan& plan, const properties::Report& report);
+
+}  // namespace weir::cli

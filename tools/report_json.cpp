@@ -1,0 +1,87 @@
+// The report for programs.
+#include <nlohmann/json.hpp>
+
+#include "properties/case_text.h"
+#include "report.h"
+
+namespace weir::cli {
+
+using nlohmann::ordered_json;
+using properties::PairReport;
+using properties::Plan;
+using properties::Report;
+
+std::string report_json(const Plan& plan, const Report& report, const FindingTimes& found_after,
+                        int exit_code) {
+  ordered_json root{{"weir", WEIR_VERSION},      {"exit_code", exit_code},
+                    {"seed", report.seed},       {"cases", report.cases},
+                    {"seconds", report.seconds}, {"interrupted", report.interrupted},
+                    {"errors", report.errors}};
+  root["subjects"] = ordered_json::array();
+  for (const properties::Subject* subject : plan.subjects)
+    root["subjects"].push_back(subject->name);
+  root["pairs"] = ordered_json::array();
+  for (const PairReport& pair : report.pairs) {
+    ordered_json entry{{"subject", pair.subject->name},
+                       {"clause", pair.clause->id},
+                       {"status", to_string(state_of(pair))}};
+    if (pair.skipped()) {
+      entry["reason"] = pair.skip_reason;
+    } else {
+      entry["cases"] = pair.cases;
+      entry["discarded"] = pair.discarded;
+      entry["discards"] = ordered_json::object();
+      for (const properties::Tally& tally : pair.tallies) {
+        entry["discards"][tally.reason] = tally.count;
+      }
+      entry["engines"] = ordered_json::object();
+      for (const properties::Engine& engine : properties::engines()) {
+        const auto& run = pair.engines[static_cast<std::size_t>(engine.id)];
+        if (!run.planned) continue;
+        ordered_json numbers{{"cases", run.cases}};
+        if (engine.id != properties::EngineId::kRandom || run.of > 0) numbers["of"] = run.of;
+        entry["engines"][std::string(engine.name)] = std::move(numbers);
+      }
+      if (!pair.exhaustive_bound.empty()) entry["exhaustive_bound"] = pair.exhaustive_bound;
+      entry["counters"] = ordered_json::object();
+      for (std::size_t i = 0; i < properties::kCounterCount; ++i) {
+        if (pair.counters.values[i] == 0) continue;
+        entry["counters"][std::string(properties::to_string(static_cast<properties::Counter>(i)))] =
+            pair.counters.values[i];
+      }
+      entry["vacuous"] = ordered_json::array();
+      for (const properties::Counter counter : pair.vacuous) {
+        entry["vacuous"].push_back(properties::to_string(counter));
+      }
+      if (pair.finding) entry["finding"] = *pair.finding;
+      entry["seconds"] = pair.seconds;
+    }
+    root["pairs"].push_back(std::move(entry));
+  }
+  root["findings"] = ordered_json::array();
+  for (const properties::Finding& finding : report.findings) {
+    ordered_json entry{{"subject", finding.subject},
+                       {"clause", finding.signature.clause},
+                       {"kind", finding.signature.kind},
+                       {"signature", to_string(finding.signature)},
+                       {"origin", finding.origin},
+                       {"expected", finding.expected},
+                       {"seen", finding.seen},
+                       {"case", properties::print(finding.value)},
+                       {"path", finding.path},
+                       {"reproduces", finding.reproduces},
+                       {"status", finding.reproduces ? "violated" : "flaky"},
+                       {"shrink_evaluations", finding.shrink_evaluations},
+                       {"shrunk_fully", finding.shrunk_fully}};
+    if (finding.step != properties::Verdict::kNoStep) entry["step"] = finding.step + 1;
+    if (!finding.report.empty()) entry["report"] = finding.report;
+    for (const auto& [path, seconds] : found_after) {
+      if (path == finding.path) entry["found_after_seconds"] = seconds;
+    }
+    if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
+    root["findings"].push_back(std::move(entry));
+  }
+  return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,307 @@
+// The report for people.
+#include <algorithm>
+#include <map>
+
+#include "names.h"
+#include "properties/case_text.h"
+#include "report.h"
+#include "text.h"
+
+namespace weir::cli {
+
+using properties::Clause;
+using properties::Counter;
+using properties::EngineId;
+using properties::EngineRun;
+using properties::Finding;
+using properties::PairReport;
+using properties::Plan;
+using properties::Report;
+using properties::Subject;
+
+namespace {
+
+const EngineRun& engine_of(const PairReport& pair, EngineId id) {
+  return pair.engines[static_cast<std::size_t>(id)];
+}
+
+std::string vacuous_reason(const PairReport& pair) {
+  if (pair.nothing_checked) {
+    const std::string most =
+        pair.tallies.empty()
+            ? std::string()
+            : " (" +
+                  std::max_element(pair.tallies.begin(), pair.tallies.end(),
+                                   [](const auto& a, const auto& b) { return a.count < b.count; })
+                      ->reason +
+                  ")";
+    return "every case was discarded" + most;
+  }
+  std::vector<std::string> names;
+  for (const Counter counter : pair.vacuous) names.emplace_back(properties::to_string(counter));
+  return join(names, ", ") + " stayed at zero";
+}
+
+// The cell of a pair, and how it looks.
+std::string cell(const Terminal& terminal, const PairReport& pair, std::size_t width) {
+  const bool unicode = terminal.unicode();
+  const std::string cases = with_commas(pair.cases);
+  switch (state_of(pair)) {
+    case PairState::kSkipped:
+      return terminal.styled(Style::kDim, pad_left(unicode ? "–" : "-", width));
+    case PairState::kNotRun:
+      return terminal.styled(Style::kDim, pad_left("not run", width));
+    case PairState::kHeld: {
+      const std::string text = pad_left(cases, width - 2);
+      return text + " " + terminal.styled(Style::kGood, unicode ? "✓" : "+");
+    }
+    case PairState::kVacuous:
+      return terminal.styled(Style::kWarn, pad_left(cases, width - 2) + " ?");
+    case PairState::kViolated:
+      return terminal.styled(Style::kBad, pad_left(cases, width - 2) + (unicode ? " ✗" : " X"));
+  }
+  return {};
+}
+
+const PairReport& pair_at(const Plan& plan, const Report& report, std::size_t clause,
+                          std::size_t subject) {
+  return report.pairs[clause * plan.subjects.size() + subject];
+}
+
+// Indices into the plan's clauses, those of one group together.
+std::vector<std::size_t> clauses_by_group(const Plan& plan) {
+  std::vector<std::size_t> order(plan.clauses.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return plan.clauses[a]->group < plan.clauses[b]->group;
+  });
+  return order;
+}
+
+// One block of the table: the subjects [first, last).
+std::string table_block(const Terminal& terminal, const Plan& plan, const Report& report,
+                        std::size_t first, std::size_t last, std::size_t name_width,
+                        std::size_t cell_width) {
+  std::string text = "\n" + std::string(name_width, ' ');
+  for (std::size_t s = first; s < last; ++s) {
+    text += "  " + terminal.styled(Style::kTitle,
+                                   pad_left(clip(plan.subjects[s]->name, cell_width), cell_width));
+  }
+  text += "\n";
+  const properties::Group* group = nullptr;
+  for (const std::size_t c : clauses_by_group(plan)) {
+    const Clause& clause = *plan.clauses[c];
+    if (group == nullptr || *group != clause.group) {
+      text += terminal.styled(Style::kDim, group_title(clause.group)) + "\n";
+      group = &clause.group;
+    }
+    text += pad("  " + std::string(clause.id), name_width);
+    for (std::size_t s = first; s < last; ++s) {
+      text += "  " + cell(terminal, pair_at(plan, report, c, s), cell_width);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string clause_list(const std::vector<const Clause*>& clauses) {
+  std::vector<std::string> ids;
+  for (const Clause* clause : clauses) ids.emplace_back(clause->id);
+  return join(ids, ", ");
+}
+
+}  // namespace
+
+PairState state_of(const PairReport& pair) noexcept {
+  if (pair.skipped()) return PairState::kSkipped;
+  if (pair.finding) return PairState::kViolated;
+  if (pair.cases == 0) return PairState::kNotRun;
+  if (pair.is_vacuous()) return PairState::kVacuous;
+  return PairState::kHeld;
+}
+
+std::string_view to_string(PairState state) noexcept {
+  switch (state) {
+    case PairState::kSkipped:
+      return "skipped";
+    case PairState::kNotRun:
+      return "not-run";
+    case PairState::kHeld:
+      return "held";
+    case PairState::kVacuous:
+      return "vacuous";
+    case PairState::kViolated:
+      return "violated";
+  }
+  return "";
+}
+
+std::string repro_command(const Finding& finding) {
+  // What a sanitizer finds shows in a build with that sanitizer only.
+  const bool sanitizer = finding.signature.kind.rfind("sanitizer", 0) == 0;
+  return fmt::format("tools/weir {}repro {}", sanitizer ? "--fuzz-build " : "",
+                     shell_word(finding.path));
+}
+
+std::string finding_block(const Terminal& terminal, const Finding& finding) {
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
+  const std::string mark = terminal.unicode() ? "✗" : "X";
+  std::string text =
+      fmt::format("{} {} breaks {}: {}\n", terminal.styled(Style::kBad, mark),
+                  terminal.styled(Style::kTitle, finding.subject),
+                  terminal.styled(Style::kTitle, finding.signature.clause), finding.signature.kind);
+  const auto line = [&](std::string_view label, Style style, std::string_view body) {
+    if (body.empty()) return;
+    text += fmt::format("  {}  {}\n", terminal.styled(style, pad(label, 8)),
+                        wrap_hanging(printable(body), width, 12));
+  };
+  const Clause* clause = properties::find_clause(finding.signature.clause);
+  if (clause != nullptr) line("promise", Style::kDim, clause->statement);
+  line("expected", Style::kGood, finding.expected);
+  line("seen", Style::kBad, finding.seen);
+  text += "\n";
+  const std::string body = properties::print(finding.value);
+  std::string_view rest = body;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    text += "    " + clip(rest.substr(0, end), 400) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  text += "\n";
+  std::string how = "found by " + finding.origin;
+  if (finding.shrink_evaluations > 0) {
+    how += fmt::format(", shrunk in {} {}{}", with_commas(finding.shrink_evaluations),
+                       finding.shrink_evaluations == 1 ? "evaluation" : "evaluations",
+                       finding.shrunk_fully ? "" : " (cut short)");
+  }
+  text += fmt::format("  {}\n", terminal.styled(Style::kDim, wrap_hanging(how, width, 2)));
+  if (!finding.reproduces) {
+    text += fmt::format(
+        "  {}\n", terminal.styled(Style::kWarn, "flaky: it did not fail again when run once more"));
+  }
+  if (finding.path.empty()) {
+    text += fmt::format(
+        "  {}\n",
+        terminal.styled(Style::kWarn, "not written: keep the case above as a .case file"));
+  } else {
+    text += fmt::format("  file       {}\n", printable(finding.path));
+    text +=
+        fmt::format("  reproduce  {}\n", terminal.styled(Style::kTitle, repro_command(finding)));
+  }
+  return text;
+}
+
+std::string report_table(const Terminal& terminal, const Plan& plan, const Report& report) {
+  std::size_t name_width = 12;
+  for (const Clause* clause : plan.clauses)
+    name_width = std::max(name_width, clause->id.size() + 2);
+  std::size_t cell_width = 11;
+  for (const Subject* subject : plan.subjects) {
+    cell_width = std::max(cell_width, std::min<std::size_t>(subject->name.size(), 24));
+  }
+  const std::size_t room = std::max(terminal.width(), name_width + cell_width + 2) - name_width;
+  const std::size_t a_block = std::max<std::size_t>(1, room / (cell_width + 2));
+  std::string text;
+  for (std::size_t first = 0; first < plan.subjects.size(); first += a_block) {
+    const std::size_t last = std::min(first + a_block, plan.subjects.size());
+    text += table_block(terminal, plan, report, first, last, name_width, cell_width);
+  }
+
+  // What the marks leave open, in words.
+  std::map<std::string, std::vector<const Clause*>> skips;
+  std::vector<std::string> order;
+  std::string vacuous;
+  for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
+    for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
+      const PairReport& pair = pair_at(plan, report, c, s);
+      if (state_of(pair) == PairState::kSkipped) {
+        const std::string key = plan.subjects[s]->name + " " + pair.skip_reason;
+        if (skips.find(key) == skips.end()) order.push_back(key);
+        skips[key].push_back(plan.clauses[c]);
+      }
+      if (state_of(pair) == PairState::kVacuous) {
+        vacuous += fmt::format("  {} on {}: {}\n", plan.clauses[c]->id, plan.subjects[s]->name,
+                               vacuous_reason(pair));
+      }
+    }
+  }
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
+  if (!order.empty()) text += "\n" + terminal.styled(Style::kTitle, "Skipped") + "\n";
+  for (const std::string& key : order) {
+    text +=
+        fmt::format("  {}\n      {}\n", wrap_hanging(key, width, 2),
+                    terminal.styled(Style::kDim, wrap_hanging(clause_list(skips[key]), width, 6)));
+  }
+  if (!vacuous.empty()) {
+    text += "\n" + terminal.styled(Style::kWarn, "Vacuous: these proved nothing") + "\n" + vacuous;
+  }
+  return text;
+}
+
+std::string report_lines(const Plan& plan, const Report& report) {
+  std::string text;
+  for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
+    for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
+      const PairReport& pair = pair_at(plan, report, c, s);
+      const PairState state = state_of(pair);
+      text +=
+          fmt::format("{:<9} {} {}", to_string(state), plan.subjects[s]->name, plan.clauses[c]->id);
+      if (state == PairState::kSkipped) {
+        text += ": " + pair.skip_reason;
+      } else if (pair.cases > 0) {
+        std::vector<std::string> parts;
+        const EngineRun& replay = engine_of(pair, EngineId::kReplay);
+        const EngineRun& exhaustive = engine_of(pair, EngineId::kExhaustive);
+        const EngineRun& random = engine_of(pair, EngineId::kRandom);
+        if (replay.cases > 0) parts.push_back(fmt::format("replay {}", with_commas(replay.cases)));
+        if (exhaustive.planned) {
+          parts.push_back(fmt::format("exhausted {} of {}", with_commas(exhaustive.cases),
+                                      with_commas(exhaustive.of)));
+        }
+        if (random.cases > 0) parts.push_back(fmt::format("random {}", with_commas(random.cases)));
+        text += fmt::format(": {} {}", with_commas(pair.cases), pair.cases == 1 ? "case" : "cases");
+        if (!parts.empty()) text += " (" + join(parts, ", ") + ")";
+        if (pair.discarded > 0) {
+          text += fmt::format(", {} discarded", with_commas(pair.discarded));
+        }
+        if (state == PairState::kVacuous) text += "; " + vacuous_reason(pair);
+        if (state == PairState::kViolated) {
+          text += "; " + report.findings[*pair.finding].signature.kind;
+        }
+      }
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+std::string engine_lines(const Terminal& terminal, const Report& report) {
+  std::string text;
+  for (const properties::Engine& engine : properties::engines()) {
+    std::uint64_t cases = 0;
+    std::uint64_t of = 0;
+    std::size_t pairs = 0;
+    for (const PairReport& pair : report.pairs) {
+      const EngineRun& run = engine_of(pair, engine.id);
+      if (pair.skipped() || !run.planned) continue;
+      cases += run.cases;
+      of += run.of;
+      ++pairs;
+    }
+    if (pairs == 0) continue;
+    std::string what = with_commas(cases) + (cases == 1 ? " case" : " cases");
+    if (engine.id == EngineId::kReplay) {
+      what = of == 0
+                 ? "no case of the corpus fits"
+                 : fmt::format("{} of {} cases of the corpus", with_commas(cases), with_commas(of));
+    } else if (engine.id == EngineId::kExhaustive) {
+      what = fmt::format("exhausted {} of {} small cases", with_commas(cases), with_commas(of));
+    } else if (engine.id == EngineId::kRandom) {
+      what += fmt::format(", seed {}", report.seed);
+    }
+    text += fmt::format("  {}  {}\n", terminal.styled(Style::kDim, pad(engine.name, 10)), what);
+  }
+  return text;
+}
+
+}  // namespace weir::cli

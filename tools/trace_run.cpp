@@ -1,0 +1,115 @@
+#include "trace_run.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+// Where a sanitizer is part of the build, its report ends the process without signal or exit
+// handlers.
+extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
+
+namespace weir::cli {
+
+using properties::Event;
+using properties::Trace;
+
+namespace {
+
+static_assert(std::is_trivially_copyable_v<Event>, "events are copied out of a dying process");
+
+// What child and parent share.
+struct Shared {
+  std::size_t count;
+  Event events[Trace::kEventsMax];
+};
+
+// The child is lost in the middle of a call: what its trace holds by then is saved from wherever it
+// dies. These are set in the child alone.
+struct Rescue {
+  const Trace* trace = nullptr;
+  Shared* shared = nullptr;
+};
+Rescue& rescue() noexcept {
+  static Rescue instance;
+  return instance;
+}
+
+void save_trace() noexcept {
+  const Rescue& from = rescue();
+  if (from.trace == nullptr || from.shared == nullptr) return;
+  const std::vector<Event>& events = from.trace->events();
+  const std::size_t count = std::min(events.size(), Trace::kEventsMax);
+  if (count > 0) std::memcpy(from.shared->events, events.data(), count * sizeof(Event));
+  from.shared->count = count;
+}
+
+void on_death(int) {
+  save_trace();
+  ::_exit(1);
+}
+
+bool sanitized() noexcept { return __sanitizer_set_death_callback != nullptr; }
+
+[[noreturn]] void run_child(const properties::Clause& clause, const properties::Subject& subject,
+                            const properties::Case& value, const properties::PayloadFiles& files,
+                            unsigned seconds, Shared* shared) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int nothing = ::open("/dev/null", O_RDWR);
+  for (const int descriptor : {0, 1, 2}) ::dup2(nothing, descriptor);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  const rlimit processor{seconds, seconds + 1};
+  ::setrlimit(RLIMIT_CPU, &processor);
+  if (!sanitized()) {
+    const rlimit memory{rlim_t{4} << 30, rlim_t{4} << 30};
+    ::setrlimit(RLIMIT_AS, &memory);
+  }
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGXCPU, SIGALRM}) {
+    std::signal(number, on_death);
+  }
+  if (sanitized()) __sanitizer_set_death_callback(save_trace);
+  std::atexit(save_trace);
+  ::alarm(seconds * 10);
+  const auto workspace = std::make_unique<properties::Workspace>();
+  workspace->files = &files;
+  rescue() = {&workspace->trace, shared};
+  [[maybe_unused]] const properties::Verdict verdict =
+      properties::run_check(clause, subject, value, *workspace);
+  save_trace();
+  ::_exit(0);
+}
+
+}  // namespace
+
+std::vector<Event> record_trace(const properties::Clause& clause,
+                                const properties::Subject& subject, const properties::Case& value,
+                                const properties::PayloadFiles& files, unsigned seconds) {
+  void* const memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return {};
+  Shared* const shared = static_cast<Shared*>(memory);
+  const pid_t child = ::fork();
+  if (child == 0) run_child(clause, subject, value, files, seconds, shared);
+  std::vector<Event> events;
+  if (child > 0) {
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    events.assign(shared->events,
+                  shared->events + std::min<std::size_t>(shared->count, Trace::kEventsMax));
+  }
+  ::munmap(memory, sizeof(Shared));
+  return events;
+}
+
+}  // namespace weir::cli
