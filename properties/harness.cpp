@@ -192,10 +192,12 @@ class Reader {
     }
   }
 
-  // One read towards the end, larger each time.
+  // One read towards the end, larger after each that filled its span: a source that gives little at
+  // a time is not asked for much, since guarding costs by what is asked for.
   void drain() {
+    const auto before = total_;
     read(drain_bytes_);
-    drain_bytes_ = std::min(drain_bytes_ * 2, kDrainBytes);
+    if (total_ - before == drain_bytes_) drain_bytes_ = std::min(drain_bytes_ * 2, kDrainBytes);
   }
 
   void seek(std::int64_t offset, Whence whence) {

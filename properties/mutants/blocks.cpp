@@ -8,7 +8,7 @@ namespace {
 
 class FaultyTransform final : public StreamTransform {
  public:
-  FaultyTransform(Recipe recipe, std::unique_ptr<StreamTransform> base, Descriptor descriptor)
+  FaultyTransform(Recipe recipe, std::shared_ptr<const StreamTransform> base, Descriptor descriptor)
       : recipe_(std::move(recipe)), base_(std::move(base)), descriptor_(std::move(descriptor)) {}
 
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
@@ -29,30 +29,15 @@ class FaultyTransform final : public StreamTransform {
 
  private:
   Recipe recipe_;
-  std::unique_ptr<StreamTransform> base_;
+  std::shared_ptr<const StreamTransform> base_;
   Descriptor descriptor_;
 };
 
-Result<std::unique_ptr<StreamTransform>> make_transform(const Recipe& recipe,
-                                                        const std::string& key,
-                                                        std::string_view version) {
-  const bool accepted = recipe.accepts ? recipe.accepts(version) : is_version_1(version);
-  if (!accepted) {
-    Error error(Code::kUnsupportedVersion, "version ");
-    error.detail.append(version);
-    return fail(error);
-  }
-  std::unique_ptr<StreamTransform> base;
-  if (recipe.make_base) {
-    base = recipe.make_base();
-  } else {
-    auto made = test_extension_registry().from_descriptor(recipe.base);
-    if (!made.has_value()) return fail(made.error());
-    base = std::move(*made);
-  }
-  auto descriptor = Descriptor::parse(recipe.describes ? recipe.describes(version) : key + "/1");
-  if (!descriptor.has_value()) return fail(descriptor.error());
-  return std::make_unique<FaultyTransform>(recipe, std::move(base), std::move(*descriptor));
+std::shared_ptr<const StreamTransform> make_base(const Recipe& recipe) {
+  if (recipe.make_base) return recipe.make_base();
+  auto made = test_extension_registry().from_descriptor(recipe.base);
+  WEIR_CHECK(made.has_value(), "a mutant's base is a built-in transform");
+  return std::move(*made);
 }
 
 }  // namespace
@@ -60,8 +45,19 @@ Result<std::unique_ptr<StreamTransform>> make_transform(const Recipe& recipe,
 Subject make_subject(std::string_view name, std::string_view bug, const Recipe& recipe) {
   const std::string key = "mutant." + std::string(name);
   ExtensionRegistry registry = test_extension_registry();
-  registry.add({key, [recipe, key](std::string_view version) {
-                  return make_transform(recipe, key, version);
+  // One base serves all instances, as it would in the real thing: its contexts are reused.
+  registry.add({key,
+                [recipe, key, base = make_base(recipe)](
+                    std::string_view version) -> Result<std::unique_ptr<StreamTransform>> {
+                  if (!(recipe.accepts ? recipe.accepts(version) : is_version_1(version))) {
+                    Error error(Code::kUnsupportedVersion, "version ");
+                    error.detail.append(version);
+                    return fail(error);
+                  }
+                  auto described =
+                      Descriptor::parse(recipe.describes ? recipe.describes(version) : key + "/1");
+                  if (!described.has_value()) return fail(described.error());
+                  return std::make_unique<FaultyTransform>(recipe, base, std::move(*described));
                 }});
   const Subject* base = find_subject(recipe.base);
   WEIR_CHECK(base != nullptr, "a mutant's base is a built-in transform");

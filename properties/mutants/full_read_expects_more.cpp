@@ -46,7 +46,8 @@ const Mutant full_read_expects_more = {
     kBug,
     "eof-exact",
     "read-chunking eof-sticky short-source-reads would-block-read zero-length seek-model "
-    "seek-past-end seek-refused source-fault seek-honest use-after-close",
+    "seek-past-end seek-refused source-fault seek-honest use-after-close round-trip chain "
+    "self-describing version-compatible",
     "payload   literal \"a\"\nreads     read 1\n",
     "read-chunking short-source-reads would-block-read zero-length eof-exact seek-refused",
     subject,

@@ -30,7 +30,7 @@ const Mutant ignores_count = {
     kName,
     kBug,
     "short-sink-writes",
-    "would-block-write sink-fault close-once input-untouched count-bounds progress",
+    "would-block-write sink-fault close-once input-untouched count-bounds progress chain",
     "payload   literal \"ab\"\nsink      take 1\n",
     "short-sink-writes would-block-write",
     subject,

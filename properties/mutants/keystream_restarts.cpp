@@ -53,7 +53,7 @@ const Mutant keystream_restarts = {
     kName,
     kBug,
     "write-chunking",
-    "zero-length short-sink-writes would-block-write sink-fault close-once abandon",
+    "zero-length short-sink-writes would-block-write sink-fault close-once abandon chain",
     "payload   literal \"ab\"\nwrites    1\n",
     "write-chunking short-sink-writes would-block-write zero-length",
     subject,

@@ -40,7 +40,7 @@ const Mutant one_read_is_all = {
     kName,
     kBug,
     "short-source-reads",
-    "would-block-read eof-exact eof-sticky seek-model source-fault seek-past-end",
+    "would-block-read eof-exact eof-sticky seek-model source-fault seek-past-end chain",
     "payload   literal \"ab\"\nsource    give 1\n",
     "short-source-reads would-block-read eof-exact",
     subject,

@@ -40,7 +40,7 @@ const Mutant small_read_drops = {
     kBug,
     "read-chunking",
     "short-source-reads would-block-read eof-exact eof-sticky zero-length seek-model seek-past-end "
-    "seek-refused source-fault count-bounds",
+    "seek-refused source-fault count-bounds chain",
     "payload   literal \"ab\"\nreads     read 1\n",
     "read-chunking short-source-reads would-block-read zero-length eof-exact seek-refused",
     subject,
