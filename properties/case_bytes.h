@@ -17,9 +17,9 @@
 namespace weir::properties {
 
 WEIR_NO_COVERAGE_BEGIN
-/// The 16 bits by which a byte form names `name`: made as FNV-1a is, but over words of eight bytes, then
-/// folded. The last word is the last eight bytes; a name of fewer bytes is one word, filled with
-/// zeros. Words, not bytes, because this runs for every subject at every decoding.
+/// The 16 bits by which a byte form names `name`: made as FNV-1a is, but over words of eight bytes,
+/// then folded. The last word is the last eight bytes; a name of fewer bytes is one word, filled
+/// with zeros. Words, not bytes, because this runs for every subject at every decoding.
 constexpr std::uint16_t name_hash(std::string_view name) noexcept {
   constexpr std::size_t kWord = 8;
   std::uint64_t hash = 0xcbf29ce484222325u ^ name.size();

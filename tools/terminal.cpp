@@ -205,7 +205,7 @@ void remove_on_signal(std::string_view path) noexcept {
   sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, &before);
   const std::size_t size = std::min(path.size(), sizeof state.remove_path - 1);
-  std::memcpy(state.remove_path, path.data(), size);
+  if (size > 0) std::memcpy(state.remove_path, path.data(), size);
   state.remove_path[size] = '\0';
   state.remove_and_leave = true;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);

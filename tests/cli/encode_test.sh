@@ -171,7 +171,7 @@ for signal in INT TERM; do
 done
 
 # Memory does not grow with the file. The sanitizers reserve more than the limit, so they sit this one out.
-if (ulimit -v 100000 && "$WEIR" --version) > /dev/null 2>&1; then
+if { (ulimit -v 100000 && exec "$WEIR" --version); } > /dev/null 2>&1; then
   last_command='encode and decode 300 MB within 100 MB'
   (
     ulimit -v 100000
