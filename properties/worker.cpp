@@ -506,7 +506,7 @@ void Worker::State::request(const WorkerLimits& new_limits) {
   beat = shared->beat.load();
   cpu_at_beat = cpu_last = cpu_seconds_of(pid);
   // Now, and not when the child began: a sanitizer keeps what was freed by earlier cases.
-  if (!kLimitsAddressSpace) resident_at_start = memory_of(pid).resident;
+  resident_at_start = memory_of(pid).resident;
   shared->phase.store(Phase::kRequested, std::memory_order_release);
   ::sem_post(&shared->request);
 }
@@ -527,11 +527,12 @@ void Worker::State::watch() {
   cpu_last = cpu;
   if (!ended_for.empty()) return;
   const bool late = cpu - cpu_at_beat > limits.cpu_seconds;
-  const std::uint64_t resident = kLimitsAddressSpace ? 0 : memory_of(pid).resident;
-  // Allocating is slow under a sanitizer: what is far on its way through the memory when its time
-  // is up is no mere hang.
+  // Allocating takes time, under a sanitizer much: what is far on its way through the memory when
+  // its time is up is no mere hang. Where the address space is limited, that limit does the rest.
+  const bool look = late || !kLimitsAddressSpace;
+  const std::uint64_t resident = look ? memory_of(pid).resident : 0;
   const std::uint64_t allowed = late ? limits.memory_bytes / 4 : limits.memory_bytes;
-  if (!kLimitsAddressSpace && resident > resident_at_start + allowed) {
+  if (resident > resident_at_start + allowed) {
     ended_for = "out-of-memory";
   } else if (late) {
     ended_for = "hang";
