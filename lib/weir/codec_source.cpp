@@ -34,7 +34,8 @@ Result<std::size_t> CodecSource::pull(std::span<std::byte> output) {
     if (begin_ == end_ && !below_ended_ && (needs_input_ || lent_left_)) {
       input = below_->peek(options_.buffer_bytes);
       lent = !input.empty();
-      if (!lent) {
+      // Bytes first: while the codec can go on without input, the source below may not fail it.
+      if (!lent && needs_input_) {
         const Result<void> filled = refill();
         if (!filled) return fail(filled.error());
       }

@@ -21,24 +21,24 @@ Result<std::size_t> MapSink::write(std::span<const std::byte> input) {
   if (input.empty()) return 0;
   WEIR_CHECK(input.data() != nullptr, "bytes to write");
   std::size_t taken = 0;
+  // Results are returned straight from calls, never through a variable: copying one costs as much
+  // as the rest.
   const Result<void> result = or_out_of_memory([&]() -> Result<void> {
-    // Nearly always there is room for all; that way is kept short: small chunks feel every call.
+    // Nearly always there is room for all.
     const std::span<std::byte> room = below_->reserve(input.size());
     if (room.size() < input.size()) [[unlikely]] {
       return push(input, taken);
     }
     map_->map(input, room.data());
-    Result<void> committed = commit_below(*below_, input.size());
-    if (committed) [[likely]] {
-      taken = input.size();
-    }
-    return committed;
+    return commit_below(*below_, input.size());
   });
-  taken_ += taken;
-  if (!result) [[unlikely]] {
-    const auto failure = state_.failing(result.error());
-    if (taken == 0) return failure;
+  if (result) [[likely]] {
+    taken_ += input.size();
+    return input.size();
   }
+  taken_ += taken;
+  const auto failure = state_.failing(result.error());
+  if (taken == 0) return failure;
   return taken;
 }
 

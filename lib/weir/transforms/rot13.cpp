@@ -101,9 +101,13 @@ using Kernel = void (*)(const std::uint8_t*, std::uint8_t*, std::size_t);
 
 // The best one for this processor, looked up once instead of at every call.
 Kernel best_kernel() {
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  using rot13_kernel::HWY_DISPATCH_TABLE(swap_case_all);
-  return &HWY_DYNAMIC_DISPATCH(swap_case_all);
+  // Asking the processor costs more than mapping a few kilobytes.
+  static const Kernel kernel = [] {
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    using rot13_kernel::HWY_DISPATCH_TABLE(swap_case_all);
+    return &HWY_DYNAMIC_DISPATCH(swap_case_all);
+  }();
+  return kernel;
 }
 
 // Apart: it would be unrolled into the way of larger sizes.
