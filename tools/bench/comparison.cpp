@@ -100,9 +100,7 @@ const Comparison* find(const std::string& name) {
   return nullptr;
 }
 
-int width_of(const std::string& heading) {
-  return std::max(9, static_cast<int>(heading.size()));
-}
+int width_of(const std::string& heading) { return std::max(9, static_cast<int>(heading.size())); }
 
 class Tables final : public benchmark::BenchmarkReporter {
  public:

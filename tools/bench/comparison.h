@@ -12,8 +12,8 @@ namespace weir::bench {
 
 /// One way of doing the job.
 struct Contestant {
-  std::string name;                       ///< the column's heading
-  std::function<void(std::size_t)> run;   ///< does the job so many times
+  std::string name;                      ///< the column's heading
+  std::function<void(std::size_t)> run;  ///< does the job so many times
 };
 
 /// Which clock is read around a contestant.
@@ -26,8 +26,8 @@ enum class Clock : unsigned char {
 struct Comparison {
   std::string table;  ///< rows of the same table have the same contestants
   std::string row;
-  double work = 0;         ///< of one job, in units of `unit`
-  std::string_view unit;   ///< of the rates printed, e.g. "GB/s"
+  double work = 0;        ///< of one job, in units of `unit`
+  std::string_view unit;  ///< of the rates printed, e.g. "GB/s"
   std::vector<Contestant> contestants;
   std::size_t subject = 0;                 ///< index of the one that is judged
   std::vector<std::size_t> yardsticks{1};  ///< indexes of those it is held against: the best counts

@@ -1,6 +1,7 @@
 // Cases a second of each engine: made only, made and run in this process, made and run in a worker.
 // All contestants of a row go through the same cases in the same order.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -38,7 +39,8 @@ using properties::Workspace;
 constexpr std::string_view kClauses[] = {"round-trip", "short-source-reads", "seek-model"};
 constexpr std::string_view kSubjects[] = {"stream.identity/1", "stream.rot13/1", "stream.zstd/1"};
 constexpr std::uint64_t kSeed = 1;
-constexpr std::size_t kCasesPerTurn = 500;
+// Long enough for the start of a worker's job not to count.
+constexpr double kTurnSeconds = 10e-3;
 // Replay has a handful of cases for a pair, and starting a job is dear: they are listed repeatedly.
 constexpr std::size_t kReplayCases = 500;
 
@@ -164,6 +166,19 @@ Contestant working(Bench& bench, Place place) {
           }};
 }
 
+/// The same for all contestants of a row: they must go through the same cases.
+std::size_t cases_in_a_turn(const Contestant& contestant) {
+  using Steady = std::chrono::steady_clock;
+  constexpr std::size_t kTried = 100;
+  constexpr double kCasesMin = 100;
+  constexpr double kCasesMax = 20000;
+  const auto begin = Steady::now();
+  contestant.run(kTried);
+  const std::chrono::duration<double> seconds = Steady::now() - begin;
+  const double cases = kTried * kTurnSeconds / std::max(seconds.count(), 1e-9);
+  return static_cast<std::size_t>(std::clamp(cases, kCasesMin, kCasesMax));
+}
+
 void add_row(Bench& bench, EngineId engine, std::size_t clause_index, std::size_t subject_index) {
   const Clause& clause = *bench.context.clauses[clause_index];
   const Subject& subject = *bench.context.subjects[subject_index];
@@ -180,7 +195,7 @@ void add_row(Bench& bench, EngineId engine, std::size_t clause_index, std::size_
   row.unit = "k/s";
   row.contestants = {working(bench, place), running(bench, place), making(bench, place)};
   row.clock = Clock::kWall;
-  row.jobs = kCasesPerTurn;
+  row.jobs = cases_in_a_turn(running(bench, place));
   row.rounds = 5;
   add(std::move(row));
 }

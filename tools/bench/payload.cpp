@@ -67,8 +67,11 @@ void PayloadGenerator::append_float(std::vector<std::byte>& output) {
   float value = 0;
   for (int i = 0; i < 4; ++i) value += static_cast<float>((bits >> (16 * i)) & 0xffff);
   value = (value - 131070.0f) * 0x1p-20f;
-  std::byte bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
+  std::uint32_t pattern = 0;
+  std::memcpy(&pattern, &value, sizeof pattern);
+  pattern ^= static_cast<std::uint32_t>(draw() & 0xffff);  // sums leave the last digits zero
+  std::byte bytes[sizeof pattern];
+  std::memcpy(bytes, &pattern, sizeof pattern);
   output.insert(output.end(), bytes, bytes + sizeof value);
 }
 

@@ -1,5 +1,5 @@
-// bench_peak_memory FILE COMMAND...: runs COMMAND, writes its peak resident size in KiB to FILE, and
-// ends with its exit code.
+// bench_peak_memory FILE COMMAND...: runs COMMAND, writes its peak resident size in KiB to FILE,
+// and ends with its exit code.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

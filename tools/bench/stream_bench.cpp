@@ -2,6 +2,7 @@
 // chunk from the caller's buffer to its destination, the same buffers for all contestants.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -26,11 +27,10 @@ std::string chunk_name(std::size_t chunk) {
                              : std::to_string(chunk >> 10) + " KiB";
 }
 
-/// Gives the same bytes again and again: a memory source that need not be rewound. Lends them or,
-/// if it is not to, copies them.
+/// Lends the same bytes again and again: the barest source that there can be.
 class EndlessSource final : public Source {
  public:
-  EndlessSource(std::span<const std::byte> bytes, bool lends) : bytes_(bytes), lends_(lends) {}
+  explicit EndlessSource(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   Result<std::size_t> read(std::span<std::byte> output) override {
     const std::size_t size = std::min(bytes_.size(), output.size());
@@ -39,7 +39,7 @@ class EndlessSource final : public Source {
     return size;
   }
   std::span<const std::byte> peek(std::size_t size_hint) override {
-    return lends_ ? bytes_.first(std::min(bytes_.size(), size_hint)) : std::span<const std::byte>();
+    return bytes_.first(std::min(bytes_.size(), size_hint));
   }
   void consume(std::size_t size) override { position_ += size; }
   Result<std::uint64_t> tell() const override { return position_; }
@@ -47,7 +47,6 @@ class EndlessSource final : public Source {
 
  private:
   std::span<const std::byte> bytes_;
-  bool lends_;
   std::uint64_t position_ = 0;
 };
 
@@ -102,26 +101,41 @@ Contestant writer(std::string name, const std::shared_ptr<Buffers>& buffers,
           }};
 }
 
+/// Reads from `source`; `memory`, if not null, is the one below and rewound each time.
 Contestant reader(std::string name, const std::shared_ptr<Buffers>& buffers,
-                  const StreamTransform* transform, bool lends) {
-  auto endless = std::make_unique<EndlessSource>(buffers->input, lends);
-  std::shared_ptr<Source> source;
-  if (transform == nullptr) {
-    source = std::move(endless);
-  } else {
-    source = *transform->transform_from(std::move(endless));
-  }
-  return {std::move(name), [buffers, source](std::size_t jobs) {
+                  const std::shared_ptr<Source>& source, MemorySource* memory) {
+  return {std::move(name), [buffers, source, memory](std::size_t jobs) {
             Source* const from = source.get();
             const std::span<std::byte> room(buffers->destination, buffers->chunk());
             bool good = true;
             for (; jobs > 0; --jobs) {
+              if (memory != nullptr) good &= memory->seek(0, Whence::kSet).has_value();
               const Result<std::size_t> given = from->read(room);
               good &= given.has_value() && *given == room.size();
               benchmark::ClobberMemory();
             }
             if (!good) give_up("a source did not give all");
           }};
+}
+
+Contestant endless_reader(const std::shared_ptr<Buffers>& buffers,
+                          const StreamTransform& transform) {
+  return reader("weir", buffers,
+                *transform.transform_from(std::make_unique<EndlessSource>(buffers->input)),
+                nullptr);
+}
+
+Contestant memory_reader(std::string name, const std::shared_ptr<Buffers>& buffers,
+                         const StreamTransform* transform) {
+  auto made = std::make_unique<MemorySource>(buffers->input);
+  MemorySource* const memory = made.get();
+  std::shared_ptr<Source> source;
+  if (transform == nullptr) {
+    source = std::move(made);
+  } else {
+    source = *transform->transform_from(std::move(made));
+  }
+  return reader(std::move(name), buffers, source, memory);
 }
 
 void require_same_output(const Buffers& buffers, const Contestant& contestant,
@@ -149,7 +163,7 @@ void add_rot13(std::size_t chunk, bool as_sink) {
   row.work = static_cast<double>(chunk) * 1e-9;
   row.unit = "GB/s";
   row.contestants.push_back(as_sink ? writer("weir", buffers, &rot13)
-                                    : reader("weir", buffers, &rot13, true));
+                                    : endless_reader(buffers, rot13));
   row.yardsticks.clear();
   for (const SwapCaseLoop& fast : fast_swap_case_loops()) {
     row.yardsticks.push_back(row.contestants.size());
@@ -172,9 +186,9 @@ void add_identity(std::size_t chunk, bool as_sink) {
   row.work = static_cast<double>(chunk) * 1e-9;
   row.unit = "GB/s";
   row.contestants.push_back(as_sink ? writer("weir", buffers, &identity)
-                                    : reader("weir", buffers, &identity, false));
+                                    : memory_reader("weir", buffers, &identity));
   row.contestants.push_back(as_sink ? writer("bare", buffers, nullptr)
-                                    : reader("bare", buffers, nullptr, false));
+                                    : memory_reader("bare", buffers, nullptr));
   row.contestants.push_back(loop("memcpy", buffers, copy));
   for (const Contestant& one : row.contestants) {
     require_same_output(*buffers, one, buffers->input);

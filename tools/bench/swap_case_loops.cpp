@@ -50,8 +50,7 @@ void compiled(const std::uint8_t* __restrict__ input, std::uint8_t* __restrict__
 
 [[gnu::target("avx512bw"), gnu::always_inline]] inline __m512i swap_case_64(__m512i bytes) {
   const __m512i case_bit = _mm512_set1_epi8(0x20);
-  const __m512i from_a =
-      _mm512_sub_epi8(_mm512_or_si512(bytes, case_bit), _mm512_set1_epi8('a'));
+  const __m512i from_a = _mm512_sub_epi8(_mm512_or_si512(bytes, case_bit), _mm512_set1_epi8('a'));
   const __mmask64 is_letter = _mm512_cmplt_epu8_mask(from_a, _mm512_set1_epi8(26));
   return _mm512_xor_si512(bytes, _mm512_maskz_mov_epi8(is_letter, case_bit));
 }

@@ -85,8 +85,8 @@ class PlainDecoder {
   std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context_;
 };
 
-std::size_t weir_encode(const Zstd& zstd, const std::vector<std::byte>& payload,
-                        std::size_t chunk, ByteBuffer& output) {
+std::size_t weir_encode(const Zstd& zstd, const std::vector<std::byte>& payload, std::size_t chunk,
+                        ByteBuffer& output) {
   output.clear();
   auto made = zstd.transform_to(std::make_unique<MemorySink>(output));
   if (!made) give_up("weir: no sink");
@@ -101,8 +101,8 @@ std::size_t weir_encode(const Zstd& zstd, const std::vector<std::byte>& payload,
 }
 
 template <class Take>
-void weir_decode(const Zstd& zstd, const std::vector<std::byte>& encoded,
-                 std::span<std::byte> room, Take take) {
+void weir_decode(const Zstd& zstd, const std::vector<std::byte>& encoded, std::span<std::byte> room,
+                 Take take) {
   auto made = zstd.transform_from(std::make_unique<MemorySource>(encoded));
   if (!made) give_up("weir: no source");
   Source& source = **made;
