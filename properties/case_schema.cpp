@@ -147,7 +147,7 @@ constexpr std::string_view kRaws[] = {"",
 
 constexpr Verb kPayloadVerbs[] = {
     {.name = "literal", .has_bytes = true, .weight = 8},
-    {.name = "repeat", .args = kRepeat, .weight = 3},
+    {.name = "byte", .args = kRepeat, .alias = "repeat", .weight = 3},
     {.name = "counter", .args = kSizeFrom0, .weight = 2},
     {.name = "text", .args = kSizeFrom0, .weight = 3},
     {.name = "random", .args = kRandom, .weight = 3},
@@ -158,6 +158,7 @@ constexpr Verb kWriteVerbs[] = {
     {.name = "flush", .weight = 3},
     {.name = "rest", .weight = 1},
     {.name = "nothing", .weight = 2},
+    {.name = "lend", .args = kSizeFrom1, .weight = 2},
 };
 constexpr Verb kSinkVerbs[] = {
     {.name = "all", .alias = "take rest", .weight = 3},
@@ -197,6 +198,7 @@ constexpr Verb kReadVerbs[] = {
     {.name = "rest", .weight = 1},
     {.name = "read", .args = kSizeFrom0, .weight = 9},
     {.name = "tell", .weight = 2},
+    {.name = "lend", .args = kSizeFrom1, .weight = 2},
     {.name = "seek set", .args = kSeekTo, .weight = 3},
     {.name = "seek cur", .args = kSeekTo, .weight = 2},
     {.name = "seek end", .args = kSeekTo, .weight = 2},

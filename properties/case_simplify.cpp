@@ -17,7 +17,7 @@ constexpr std::byte kSimplestByte{'a'};
 // Strings of up to so many bytes are shortened and simplified byte by byte; longer ones piece by
 // piece first.
 constexpr std::size_t kSingleBytesMax = 4096;
-// Strings longer than this are offered as "repeat": shorter ones read better as they are.
+// Strings longer than this are offered as "byte B times N": shorter ones read better as they are.
 constexpr std::size_t kReadableBytesMax = 8;
 // No number is as good as a small one where only which number counts.
 constexpr std::int64_t kSmallSeeds = 8;

@@ -13,23 +13,24 @@ constexpr std::size_t kReadBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kGuardBytes = 64;
 
 struct WriteVerbs {
-  std::uint8_t some, flush, rest, nothing;
+  std::uint8_t some, flush, rest, nothing, lend;
 };
 const WriteVerbs& write_verbs() {
   static const WriteVerbs verbs{
       verb_index(FieldId::kWrites, ""), verb_index(FieldId::kWrites, "flush"),
-      verb_index(FieldId::kWrites, "rest"), verb_index(FieldId::kWrites, "nothing")};
+      verb_index(FieldId::kWrites, "rest"), verb_index(FieldId::kWrites, "nothing"),
+      verb_index(FieldId::kWrites, "lend")};
   return verbs;
 }
 struct ReadVerbs {
-  std::uint8_t rest, read, tell, seek_set, seek_cur, seek_end, close;
+  std::uint8_t rest, read, tell, lend, seek_set, seek_cur, seek_end, close;
 };
 const ReadVerbs& read_verbs() {
   static const ReadVerbs verbs{
       verb_index(FieldId::kReads, "rest"),     verb_index(FieldId::kReads, "read"),
-      verb_index(FieldId::kReads, "tell"),     verb_index(FieldId::kReads, "seek set"),
-      verb_index(FieldId::kReads, "seek cur"), verb_index(FieldId::kReads, "seek end"),
-      verb_index(FieldId::kReads, "close")};
+      verb_index(FieldId::kReads, "tell"),     verb_index(FieldId::kReads, "lend"),
+      verb_index(FieldId::kReads, "seek set"), verb_index(FieldId::kReads, "seek cur"),
+      verb_index(FieldId::kReads, "seek end"), verb_index(FieldId::kReads, "close")};
   return verbs;
 }
 
@@ -95,6 +96,28 @@ class Writer {
     }
   }
 
+  // Through the room that the subject lends, where it lends any; otherwise an ordinary write.
+  std::size_t lend(std::span<const std::byte> bytes) {
+    before_call();
+    const auto room = run_.sink->reserve(bytes.size());
+    Event reserved{Actor::kWriter, Call::kReserve};
+    reserved.asked = bytes.size();
+    reserved.answered = room.size();
+    workspace_.trace.add(reserved);
+    if (room.empty()) return write(bytes);
+    const auto part = bytes.first(std::min(bytes.size(), room.size()));
+    std::copy(part.begin(), part.end(), room.begin());
+    const auto committed = run_.sink->commit(part.size());
+    ++workspace_.counters[Counter::kWrites];
+    auto event = event_of(Actor::kWriter, Call::kCommit, part.size(), committed);
+    if (committed.has_value()) event.answered = part.size();
+    const auto step = workspace_.trace.add(event);
+    Result<std::size_t> result = part.size();
+    if (!committed.has_value()) result = fail(committed.error());
+    note(run_.model.on_write(part.size(), result), step);
+    return committed.has_value() && !stopped() ? part.size() : 0;
+  }
+
   void tell() {
     const auto result = run_.sink->tell();
     const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kTell, 0, result));
@@ -126,12 +149,13 @@ class Writer {
   }
 
  private:
-  void before_call() {
-    run_.model.before_call();
-    below_.idle_answers = 0;
-  }
+  void before_call() { below_.idle_answers = 0; }
   void note(std::optional<Breach> breach, std::size_t step) {
     if (!breach.has_value()) breach = judge_spin(below_);
+    if (!breach.has_value() && below_.lent_room_overrun) {
+      breach = Breach{Rule::kTouchedOutside, 0, "only the room that the sink below lent is written",
+                      "bytes behind it are changed"};
+    }
     if (!breach.has_value() || stopped()) return;
     breach->step = step;
     run_.breach = std::move(breach);
@@ -192,6 +216,32 @@ class Reader {
     }
   }
 
+  // What the subject lends, where it lends any; otherwise an ordinary read.
+  void lend(std::size_t size) {
+    before_call();
+    const auto lent = run_.source->peek(size);
+    Event event{Actor::kReader, Call::kPeek};
+    event.asked = size;
+    event.answered = lent.size();
+    const auto step = workspace_.trace.add(event);
+    note(run_.model.on_lend(size, lent), step);
+    if (stopped()) return;
+    if (lent.empty()) {
+      read(size);
+      return;
+    }
+    ++workspace_.counters[Counter::kReads];
+    workspace_.counters[Counter::kBytes] += lent.size();
+    if (options_.collect)
+      workspace_.decoded.insert(workspace_.decoded.end(), lent.begin(), lent.end());
+    total_ += lent.size();
+    if (total_ > options_.bytes_max) run_.cut_off = true;
+    run_.source->consume(lent.size());
+    Event consumed{Actor::kReader, Call::kConsume};
+    consumed.asked = consumed.answered = lent.size();
+    note(std::nullopt, workspace_.trace.add(consumed));
+  }
+
   // One read towards the end, larger after each that filled its span: a source that gives little at
   // a time is not asked for much, since guarding costs by what is asked for.
   void drain() {
@@ -237,10 +287,7 @@ class Reader {
   }
 
  private:
-  void before_call() {
-    run_.model.before_call();
-    below_.idle_answers = 0;
-  }
+  void before_call() { below_.idle_answers = 0; }
   void note(std::optional<Breach> breach, std::size_t step) {
     if (!breach.has_value()) breach = judge_spin(below_);
     if (!breach.has_value() || run_.breach.has_value()) return;
@@ -275,6 +322,24 @@ class Reader {
   std::uint64_t blocks_seen_ = 0;
 };
 
+// Sets one stream off from the one before it in the trace.
+void begin_stream(Workspace& workspace) {
+  if (workspace.trace.total() == 0) return;
+  Event event{Actor::kTest, Call::kMake};
+  event.answered = 1;
+  workspace.trace.add(event);
+}
+
+// A stream that cannot be made: because of a failure below, which must come through unchanged, or
+// for no reason.
+std::optional<Breach> judge_making(const Error& error, const Below& below, const char* expected) {
+  if (!below.fault.has_value()) {
+    return Breach{Rule::kUnexpectedError, 0, expected, describe(error)};
+  }
+  if (same_failure(error, *below.fault)) return std::nullopt;
+  return Breach{Rule::kFaultChanged, 0, describe(*below.fault), describe(error)};
+}
+
 std::size_t clamp_size(std::int64_t size, std::size_t max) {
   return static_cast<std::size_t>(
       std::clamp<std::int64_t>(size, 0, static_cast<std::int64_t>(max)));
@@ -286,13 +351,14 @@ WriteRun write_through(const StreamTransform& transform, std::span<const std::by
                        const Case& value, const WriteOptions& options, Workspace& workspace,
                        ByteBuffer& output, Below& below) {
   WriteRun run(below);
+  begin_stream(workspace);
   auto made = transform.transform_to(
       std::make_unique<ScriptedSink>(output, value, options.sink, workspace, below));
   if (!made.has_value()) {
     run.error = made.error();
-    run.breach = Breach{Rule::kUnexpectedError,
-                        workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made)), "a sink",
-                        describe(made.error())};
+    const auto step = workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made));
+    run.breach = judge_making(made.error(), below, "a sink");
+    if (run.breach.has_value()) run.breach->step = step;
     return run;
   }
   run.sink = std::move(*made);
@@ -313,7 +379,8 @@ WriteRun write_through(const StreamTransform& transform, std::span<const std::by
             done += writer.write(payload.subspan(done));
           }
         } else {
-          done += writer.write(payload.subspan(done, clamp_size(op.args[0], left)));
+          const auto part = payload.subspan(done, clamp_size(op.args[0], left));
+          done += op.verb == verbs.lend ? writer.lend(part) : writer.write(part);
         }
       }
     }
@@ -330,14 +397,16 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
                      std::span<const std::byte> content, const Case& value,
                      const ReadOptions& options, Workspace& workspace, Below& below) {
   ReadRun run(content, options.ending, below);
+  begin_stream(workspace);
   auto made = transform.transform_from(
       std::make_unique<ScriptedSource>(encoded, value, options.source, workspace, below));
   if (!made.has_value()) {
     run.error = made.error();
     const auto step = workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made));
-    if (options.ending == Ending::kClean && !below.fault.has_value()) {
-      run.breach = Breach{Rule::kUnexpectedError, step, "a source", describe(made.error())};
+    if (options.ending == Ending::kClean) {
+      run.breach = judge_making(made.error(), below, "a source");
     }
+    if (run.breach.has_value()) run.breach->step = step;
     return run;
   }
   run.source = std::move(*made);
@@ -351,6 +420,8 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
       if (op.verb == verbs.read) {
         const std::size_t size = clamp_size(op.args[0], kReadBytesMax);
         if (size > 0 || options.empty_reads) reader.read(size);
+      } else if (op.verb == verbs.lend) {
+        reader.lend(clamp_size(op.args[0], kReadBytesMax));
       } else if (op.verb == verbs.rest) {
         do {
           reader.read(kDrainBytes);

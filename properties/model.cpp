@@ -46,6 +46,17 @@ std::string bytes_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
+// In hexadecimal, and as a letter where it is one.
+std::string byte_text(std::byte byte) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto value = std::to_integer<unsigned>(byte);
+  std::string text = "byte 0x";
+  text += kDigits[value >> 4];
+  text += kDigits[value & 0xf];
+  if (value > ' ' && value < 0x7f) text += std::string(" '") + static_cast<char>(value) + "'";
+  return text;
+}
+
 template <class T>
 std::string result_text(const Result<T>& result) {
   if (!result.has_value()) return describe(result.error());
@@ -54,6 +65,17 @@ std::string result_text(const Result<T>& result) {
   } else {
     return std::to_string(*result);
   }
+}
+
+// would_block is told once for each time that a stream below blocked: at once or, where bytes come
+// first, later.
+std::optional<Breach> judge_block(const Error& error, const BelowView& below, std::uint64_t& told) {
+  if (below.blocks == told) {
+    return breach(Rule::kWouldBlockNoCause,
+                  "no would_block: nothing below has blocked since the last one", describe(error));
+  }
+  told = below.blocks;
+  return std::nullopt;
 }
 
 // A close may add what only the closing could find out; it never hides or replaces the first
@@ -93,11 +115,7 @@ std::string_view to_string(Rule rule) noexcept {
 
 std::optional<Breach> SourceModel::judge_error(const Error& error) {
   if (error.code == Code::kWouldBlock) {
-    if (below_.blocks == blocks_before_) {
-      return breach(Rule::kWouldBlockNoCause, "no would_block: nothing below blocked in this call",
-                    describe(error));
-    }
-    return std::nullopt;
+    return judge_block(error, below_, blocks_told_);
   }
   failure_ = error;
   if (ended_) {
@@ -173,9 +191,8 @@ std::optional<Breach> SourceModel::on_read(std::span<const std::byte> given,
   if (differs.first != expected.end()) {
     const auto at = static_cast<std::uint64_t>(differs.first - expected.begin());
     return breach(Rule::kWrongBytes,
-                  "byte " + std::to_string(std::to_integer<int>(*differs.first)) + " at " +
-                      std::to_string(position_ + at),
-                  "byte " + std::to_string(std::to_integer<int>(*differs.second)));
+                  byte_text(*differs.first) + " at offset " + std::to_string(position_ + at),
+                  byte_text(*differs.second));
   }
   if (count > left) {
     return breach(Rule::kGoesOn, "the end after " + bytes_text(content_.size()),
@@ -183,6 +200,20 @@ std::optional<Breach> SourceModel::on_read(std::span<const std::byte> given,
   }
   position_ += count;
   return std::nullopt;
+}
+
+std::optional<Breach> SourceModel::on_lend(std::size_t size_hint, std::span<const std::byte> lent) {
+  if (lent.size() > size_hint) {
+    return breach(Rule::kCountExceedsAsked, "at most " + bytes_text(size_hint) + " lent",
+                  bytes_text(lent.size()));
+  }
+  if (!lent.empty() && (closed_ || failure_.has_value())) {
+    return closed_ ? breach(Rule::kWorksAfterClose, "nothing lent", bytes_text(lent.size()))
+                   : breach(Rule::kErrorNotRepeated, "nothing lent", bytes_text(lent.size()));
+  }
+  // Lending nothing says nothing; what is lent is read.
+  if (lent.empty()) return std::nullopt;
+  return on_read(lent, lent.size());
 }
 
 std::optional<Breach> SourceModel::on_seek(std::int64_t offset, Whence whence,
@@ -251,18 +282,14 @@ std::optional<Breach> SourceModel::on_close(const Result<void>& result) {
   closed_ = true;
   if (failed_with(result, Code::kWouldBlock)) return judge_error(result.error());
   close_result_ = result;
-  // The reader was told of a failure when it read; its close need not say so again.
-  if (failure_.has_value() || below_.fault.has_value()) return std::nullopt;
-  return judge_close(result, failure_, below_);
+  // The reader was told of a failure when it read; its close may say so again, and need not.
+  if (result.has_value() || failure_.has_value() || below_.fault.has_value()) return std::nullopt;
+  return breach(Rule::kUnexpectedError, "close succeeds", describe(result.error()));
 }
 
 std::optional<Breach> SinkModel::judge_error(const Error& error) {
   if (error.code == Code::kWouldBlock) {
-    if (below_.blocks == blocks_before_) {
-      return breach(Rule::kWouldBlockNoCause, "no would_block: nothing below blocked in this call",
-                    describe(error));
-    }
-    return std::nullopt;
+    return judge_block(error, below_, blocks_told_);
   }
   failure_ = error;
   if (below_.fault.has_value()) {
@@ -336,11 +363,7 @@ std::optional<Breach> SinkModel::on_close(const Result<void>& result) {
   }
   closed_ = true;
   if (failed_with(result, Code::kWouldBlock)) {
-    if (below_.blocks == blocks_before_) {
-      return breach(Rule::kWouldBlockNoCause, "no would_block: nothing below blocked in this call",
-                    describe(result.error()));
-    }
-    return std::nullopt;
+    return judge_block(result.error(), below_, blocks_told_);
   }
   close_result_ = result;
   return judge_close(result, failure_, below_);

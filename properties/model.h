@@ -31,7 +31,7 @@ enum class Rule : std::uint8_t {
   kFaultChanged,       ///< another error than the one that the stream below gave
   kFaultSwallowed,     ///< a clean end, or a close that reports success, although the stream below
                        ///< failed
-  kWouldBlockNoCause,  ///< would_block although no stream below blocked in this call
+  kWouldBlockNoCause,  ///< would_block although no stream below blocked since the last one
   kErrorNotRepeated,   ///< a failed stream did something else than repeat its error
   kWorksAfterClose,    ///< a closed stream did not say closed
   kCloseNotRepeated,   ///< a later close returned something else than the first
@@ -97,14 +97,14 @@ class SourceModel {
   /// What the source says of itself; false until told.
   void set_seekable(bool seekable) noexcept { seekable_ = seekable; }
 
-  /// Call before each call on the source, so that causes are told from earlier ones.
-  void before_call() noexcept { blocks_before_ = below_.blocks; }
   /// `given` is the caller's whole span after the call.
   std::optional<Breach> on_read(std::span<const std::byte> given,
                                 const Result<std::size_t>& result);
   std::optional<Breach> on_seek(std::int64_t offset, Whence whence,
                                 const Result<std::uint64_t>& result);
   std::optional<Breach> on_tell(const Result<std::uint64_t>& result);
+  /// `lent` is what peek gave; all of it is consumed next.
+  std::optional<Breach> on_lend(std::size_t size_hint, std::span<const std::byte> lent);
   std::optional<Breach> on_close(const Result<void>& result);
 
   std::uint64_t position() const noexcept { return position_; }
@@ -122,7 +122,7 @@ class SourceModel {
   bool ended_ = false;
   bool closed_ = false;
   std::uint64_t position_ = 0;
-  std::uint64_t blocks_before_ = 0;
+  std::uint64_t blocks_told_ = 0;  ///< blocks below that a would_block has already told of
   std::optional<Error> failure_;
   std::optional<Result<void>> close_result_;
 };
@@ -132,7 +132,6 @@ class SinkModel {
  public:
   explicit SinkModel(const BelowView& below) noexcept : below_(below) {}
 
-  void before_call() noexcept { blocks_before_ = below_.blocks; }
   std::optional<Breach> on_write(std::size_t offered, const Result<std::size_t>& result);
   std::optional<Breach> on_flush(const Result<void>& result);
   std::optional<Breach> on_tell(const Result<std::uint64_t>& result);
@@ -150,7 +149,7 @@ class SinkModel {
   const BelowView& below_;
   bool closed_ = false;
   std::uint64_t taken_ = 0;
-  std::uint64_t blocks_before_ = 0;
+  std::uint64_t blocks_told_ = 0;  ///< blocks below that a would_block has already told of
   std::optional<Error> failure_;
   std::optional<Result<void>> close_result_;
 };

@@ -63,7 +63,7 @@ void append_random(std::size_t size, std::uint64_t seed, std::vector<std::byte>&
 
 struct Verbs {
   std::uint8_t literal = verb_index(FieldId::kPayload, "literal");
-  std::uint8_t repeat = verb_index(FieldId::kPayload, "repeat");
+  std::uint8_t repeat = verb_index(FieldId::kPayload, "byte");
   std::uint8_t counter = verb_index(FieldId::kPayload, "counter");
   std::uint8_t text = verb_index(FieldId::kPayload, "text");
   std::uint8_t random = verb_index(FieldId::kPayload, "random");

@@ -14,7 +14,8 @@ class RandomBits {
     state_ += 0x9e3779b97f4a7c15u;
     return mix(state_);
   }
-  /// A number in [0, bound); 0 for bound 0. Multiply-shift: the bias is below 2^-32 for bounds below 2^32.
+  /// A number in [0, bound); 0 for bound 0. Multiply-shift: the bias is below 2^-32 for bounds
+  /// below 2^32.
   constexpr std::uint64_t below(std::uint64_t bound) noexcept {
     return static_cast<std::uint64_t>((Wide{next()} * bound) >> 64);
   }

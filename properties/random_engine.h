@@ -29,7 +29,7 @@ struct PropertyOutcome {
 };
 
 /// Runs RapidCheck's own loop, shrinking included, over `cases` cases of `clause` on `subject` in
-/// this process. A discarded case counts neither as held nor as violated; more than ten for each
+/// this process. A discarded case counts neither as held nor as violated; more than thirty for each
 /// that holds is kGaveUp.
 PropertyOutcome check_property(const Clause& clause, const Subject& subject, int cases,
                                std::uint64_t seed);

@@ -38,6 +38,9 @@ Act act_of(const Op& op, const Verbs& verbs, const ScriptOptions& options) {
 
 // Lent room is not asked for by a byte count that a script could mean literally: keep it sane.
 constexpr std::size_t kLentBytesMax = std::size_t{1} << 20;
+// Behind it, so that an overrun harms nobody and is noticed.
+constexpr std::size_t kGuardBytes = 64;
+constexpr std::byte kGuard{0xa5};
 
 }  // namespace
 
@@ -136,6 +139,7 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
 
 Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
   check_lent();
+  ++below_.touches;
   const auto result = answer(output);
   if (!output.empty()) {
     if (result.has_value() && *result > 0) {
@@ -159,6 +163,7 @@ Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
 
 std::span<const std::byte> ScriptedSource::peek(std::size_t size_hint) {
   check_lent();
+  ++below_.touches;
   if (closed_) {
     ++below_.calls_after_close;
     return {};
@@ -183,6 +188,7 @@ void ScriptedSource::consume(std::size_t size) {
   WEIR_CHECK(size <= lent_size_, "consume beyond what peek lent");
   const std::size_t lent = lent_size_;
   check_lent();
+  ++below_.touches;
   if (lent > 0) {
     ++next_;
     ++below_.calls;
@@ -197,6 +203,7 @@ void ScriptedSource::consume(std::size_t size) {
 
 Result<std::uint64_t> ScriptedSource::seek(std::int64_t offset, Whence whence) {
   check_lent();
+  ++below_.touches;
   Result<std::uint64_t> result = fail(Code::kNotSeekable);
   if (closed_) {
     ++below_.calls_after_close;
@@ -235,6 +242,7 @@ Result<std::uint64_t> ScriptedSource::tell() const {
 
 Result<void> ScriptedSource::close() {
   check_lent();
+  ++below_.touches;
   closed_ = true;
   ++below_.closes;
   workspace_.trace.add(Event{Actor::kSourceBelow, Call::kClose});
@@ -251,42 +259,57 @@ ScriptedSink::ScriptedSink(ByteBuffer& output, const Case& value, const ScriptOp
   below_.used = true;
 }
 
-ScriptedSink::~ScriptedSink() { below_.destroyed = true; }
+ScriptedSink::~ScriptedSink() {
+  check_lent();
+  below_.destroyed = true;
+}
+
+std::optional<Error> ScriptedSink::interruption() {
+  if (failure_.has_value()) return failure_;
+  if (next_ >= script_->size()) return std::nullopt;
+  const Op& op = (*script_)[next_];
+  const Act act = act_of(op, sink_verbs(), options_);
+  if (act == Act::kBlock) {
+    if (++repeated_ >= options_.block_repeats) {
+      ++next_;
+      repeated_ = 0;
+    }
+    ++below_.blocks;
+    ++workspace_.counters[Counter::kWouldBlocks];
+    return Error(Code::kWouldBlock);
+  }
+  if (act == Act::kFail) {
+    ++next_;
+    failure_ = scripted_error(op.args[0]);
+    if (!below_.fault.has_value()) below_.fault = failure_;
+    ++workspace_.counters[Counter::kFaults];
+    return failure_;
+  }
+  return std::nullopt;
+}
+
+void ScriptedSink::check_lent() {
+  for (std::size_t i = 0; lent_size_ > 0 && i < kGuardBytes; ++i) {
+    if (lent_[lent_size_ + i] != kGuard) below_.lent_room_overrun = true;
+  }
+  lent_size_ = 0;
+}
 
 Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   if (closed_) {
     ++below_.calls_after_close;
     return fail(Code::kClosed);
   }
-  if (failure_.has_value()) return fail(*failure_);
-  if (input.empty()) return std::size_t{0};
+  if (input.empty() && !failure_.has_value()) return std::size_t{0};
   ++below_.calls;
+  if (const auto stopped = interruption()) return fail(*stopped);
   std::uint64_t limit = input.size();
   if (next_ < script_->size()) {
-    const Op& op = (*script_)[next_];
-    switch (act_of(op, sink_verbs(), options_)) {
-      case Act::kBlock:
-        if (++repeated_ >= options_.block_repeats) {
-          ++next_;
-          repeated_ = 0;
-        }
-        ++below_.blocks;
-        ++workspace_.counters[Counter::kWouldBlocks];
-        return fail(Code::kWouldBlock);
-      case Act::kFail:
-        ++next_;
-        failure_ = scripted_error(op.args[0]);
-        if (!below_.fault.has_value()) below_.fault = failure_;
-        ++workspace_.counters[Counter::kFaults];
-        return fail(*failure_);
-      case Act::kLimit:
-      case Act::kLend:
-        limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
-        break;
-      case Act::kAll:
-        break;
+    const Op& op = (*script_)[next_++];
+    const Act act = act_of(op, sink_verbs(), options_);
+    if (act == Act::kLimit || act == Act::kLend) {
+      limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
     }
-    ++next_;
   }
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(limit, input.size()));
   if (count < input.size()) ++workspace_.counters[Counter::kShortWrites];
@@ -296,15 +319,10 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
 }
 
 Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
-  lent_size_ = 0;
+  check_lent();
+  ++below_.touches;
   const auto result = answer(input);
-  if (!input.empty()) {
-    if (result.has_value()) {
-      below_.idle_answers = 0;
-    } else {
-      below_.idle_answers_max = std::max(below_.idle_answers_max, ++below_.idle_answers);
-    }
-  }
+  if (!input.empty()) note_idle(result.has_value());
   Event event{Actor::kSinkBelow, Call::kWrite};
   event.asked = input.size();
   event.ok = result.has_value();
@@ -319,7 +337,8 @@ Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
 }
 
 std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
-  lent_size_ = 0;
+  check_lent();
+  ++below_.touches;
   if (closed_) {
     ++below_.calls_after_close;
     return {};
@@ -329,7 +348,7 @@ std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
   if (act_of(op, sink_verbs(), options_) != Act::kLend) return {};
   const auto asked = static_cast<std::size_t>(std::max<std::int64_t>(op.args[0], 1));
   lent_size_ = std::min(asked, kLentBytesMax);
-  lent_.resize(lent_size_);
+  lent_.assign(lent_size_ + kGuardBytes, kGuard);
   Event event{Actor::kSinkBelow, Call::kReserve};
   event.asked = size_hint;
   event.answered = lent_size_;
@@ -340,7 +359,8 @@ std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
 Result<void> ScriptedSink::commit(std::size_t size) {
   WEIR_CHECK(size <= lent_size_, "commit beyond what reserve lent");
   const std::size_t lent = lent_size_;
-  lent_size_ = 0;
+  check_lent();
+  ++below_.touches;
   if (lent > 0) {
     ++next_;
     ++below_.calls;
@@ -355,18 +375,16 @@ Result<void> ScriptedSink::commit(std::size_t size) {
 }
 
 Result<void> ScriptedSink::flush() {
-  lent_size_ = 0;
+  check_lent();
+  ++below_.touches;
   Result<void> result{};
   if (closed_) {
     ++below_.calls_after_close;
     result = fail(Code::kClosed);
-  } else if (failure_.has_value()) {
-    result = fail(*failure_);
+  } else if (const auto stopped = interruption()) {
+    result = fail(*stopped);
   }
-  Event event{Actor::kSinkBelow, Call::kFlush};
-  event.ok = result.has_value();
-  if (!result.has_value()) event.code = result.error().code;
-  workspace_.trace.add(event);
+  add_event(Call::kFlush, result);
   return result;
 }
 
@@ -376,19 +394,34 @@ Result<std::uint64_t> ScriptedSink::tell() const {
 }
 
 Result<void> ScriptedSink::close() {
-  lent_size_ = 0;
-  closed_ = true;
-  ++below_.closes;
-  Event event{Actor::kSinkBelow, Call::kClose};
+  check_lent();
+  ++below_.touches;
   Result<void> result{};
-  if (failure_.has_value()) result = fail(*failure_);
+  // A close that blocks has not happened yet; one that fails has.
+  const auto stopped = closed_ ? failure_ : interruption();
+  if (stopped.has_value()) result = fail(*stopped);
+  if (!failed_with(result, Code::kWouldBlock)) {
+    closed_ = true;
+    ++below_.closes;
+  }
+  add_event(Call::kClose, result);
+  return result;
+}
+
+void ScriptedSink::add_event(Call call, const Result<void>& result) {
+  note_idle(result.has_value());
+  Event event{Actor::kSinkBelow, call};
   event.ok = result.has_value();
   if (!result.has_value()) {
     event.code = result.error().code;
     event.os_error = result.error().os_error;
   }
   workspace_.trace.add(event);
-  return result;
+}
+
+void ScriptedSink::note_idle(bool moved) noexcept {
+  below_.idle_answers = moved ? 0 : below_.idle_answers + 1;
+  below_.idle_answers_max = std::max(below_.idle_answers_max, below_.idle_answers);
 }
 
 }  // namespace weir::properties

@@ -38,7 +38,9 @@ struct Below : BelowView {
   std::uint64_t calls_after_close = 0;  ///< reads, writes, flushes, seeks behind close
   std::uint64_t idle_answers = 0;  ///< blocks, ends and errors in a row, without a byte in between
   std::uint64_t idle_answers_max = 0;
+  std::uint64_t touches = 0;        ///< calls of any kind, but destruction and tell
   bool lent_bytes_changed = false;  ///< somebody wrote into bytes that peek lent
+  bool lent_room_overrun = false;   ///< somebody wrote behind the room that reserve lent
 };
 
 /// The error that the `fail` operation with this argument means.
@@ -105,7 +107,13 @@ class ScriptedSink final : public Sink {
   Below& below_;
   bool closed_ = false;
   std::optional<Error> failure_;
-  std::vector<std::byte> lent_;
+  /// The block or failure that the script has for the next call, whatever call that is.
+  std::optional<Error> interruption();
+  void check_lent();
+  void add_event(Call call, const Result<void>& result);
+  void note_idle(bool moved) noexcept;
+
+  std::vector<std::byte> lent_;  ///< with guard bytes behind it
   std::size_t lent_size_ = 0;
 };
 

@@ -18,7 +18,7 @@ namespace weir::properties {
 enum class Trait : std::uint8_t {
   kSizePreserving,  ///< as many bytes encoded as written
   kDeterministic,   ///< the same payload and options give the same encoded bytes, however it is cut
-  kSeekable,        ///< readers seek when the source below does (with kSeekableAlways: in any case)
+  kSeekable,        ///< readers seek when the source below does
   kDetectsTruncation,  ///< every cut of an encoded stream is an error
   kDetectsCorruption,  ///< every damaged stream is an error or decodes to the identical payload
   kFlushable,          ///< after a flush, all that was written can be read

@@ -74,6 +74,7 @@ std::string answered_text(const Event& event) {
 }  // namespace
 
 std::string describe(const Event& event) {
+  if (event.call == Call::kMake && event.ok) return "-- another stream --";
   return padded(std::string(kActorNames[static_cast<std::size_t>(event.actor)]), 13) +
          padded(asked_text(event), 20) + " -> " + answered_text(event);
 }

@@ -8,16 +8,16 @@ namespace {
 template <class Stream>
 std::optional<Breach> destroy(std::unique_ptr<Stream>& stream, Actor actor, const Below& below,
                               Workspace& workspace) {
-  const auto calls = below.calls;
+  const auto touches = below.touches;
   stream.reset();
   ++workspace.counters[Counter::kAbandoned];
   const auto step = workspace.trace.add(Event{actor, Call::kDestroy});
   if (!below.destroyed) {
     return Breach{Rule::kLeftOpen, step, "the stream below is destroyed too", "it is still there"};
   }
-  if (below.calls != calls || below.closes != 0) {
+  if (below.touches != touches) {
     return Breach{Rule::kWroteInDestructor, step, "no call below",
-                  below.closes != 0 ? "a close" : "reads or writes"};
+                  below.closes != 0 ? "a close" : "another call"};
   }
   return std::nullopt;
 }
@@ -35,7 +35,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   {
     auto written = write_through(*transform, workspace.payload, value, writing, workspace,
                                  workspace.encoded, sink_below);
-    if (written.breach.has_value()) return judge(written.breach, kOwned);
+    if (written.breach.has_value() || written.sink == nullptr) return judge(written.breach, kOwned);
     if (auto breach = destroy(written.sink, Actor::kWriter, sink_below, workspace)) {
       return judge(breach, kOwned);
     }

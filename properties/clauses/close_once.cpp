@@ -11,6 +11,10 @@ constexpr RuleSet kElsewhere = ~kOwned;
 template <class Run, class Stream>
 std::optional<Breach> close_again(Run& run, Stream& stream, Actor actor, const Below& below,
                                   Workspace& workspace) {
+  if (below.closes != 1) {
+    return Breach{Rule::kClosedNotOnce, workspace.trace.total() - 1, "the stream below closed once",
+                  "closed " + std::to_string(below.closes) + " times"};
+  }
   for (int again = 0; again < 2; ++again) {
     const auto result = stream.close();
     ++workspace.counters[Counter::kCloses];
@@ -43,7 +47,8 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Below sink_below;
   auto written = write_through(*transform, workspace.payload, value, writing, workspace,
                                workspace.encoded, sink_below);
-  if (written.breach.has_value() && has(kElsewhere, written.breach->rule)) {
+  if (written.sink == nullptr ||
+      (written.breach.has_value() && has(kElsewhere, written.breach->rule))) {
     return judge(written.breach, kOwned);
   }
   if (auto breach = close_again(written, *written.sink, Actor::kWriter, sink_below, workspace)) {

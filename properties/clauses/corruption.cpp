@@ -52,6 +52,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
                                  workspace, below);
   if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
   if (read.breach.has_value()) return judge(read.breach, kAllRules);
+  if (read.cut_off) return Verdict::discarded("more comes out than is worth reading");
   if (!has(subject.traits, Trait::kDetectsCorruption) || !is_accident(value) ||
       (has(subject.traits, Trait::kConcatenable) && is_concatenation(workspace.damaged, encoded)) ||
       read.error.has_value() || workspace.decoded == workspace.payload) {

@@ -43,7 +43,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     options.program = true;
     options.drain = false;
     options.close = false;
-    options.source = {true, true, false, 1, seekable_below};
+    options.source = {true, false, false, 1, seekable_below};
     Below below;
     auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
                              options, workspace, below);

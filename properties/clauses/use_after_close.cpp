@@ -24,6 +24,21 @@ std::optional<Breach> expect_closed(const Result<T>& result, Actor actor, Call c
                 result.has_value() ? "success" : describe(result.error())};
 }
 
+// A closed stream lends nothing, and does not ask the stream below whether it would.
+std::optional<Breach> expect_none_lent(std::size_t lent, Actor actor, Call call, const Below& below,
+                                       Workspace& workspace) {
+  ++workspace.counters[Counter::kAfterClose];
+  Event event{actor, call};
+  event.asked = 1;
+  event.answered = lent;
+  const auto step = workspace.trace.add(event);
+  if (below.calls_after_close > 0) {
+    return Breach{Rule::kUsedAfterClose, step, "no call on the closed stream below", "a call"};
+  }
+  if (lent == 0) return std::nullopt;
+  return Breach{Rule::kWorksAfterClose, step, "nothing lent", std::to_string(lent) + " bytes lent"};
+}
+
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare(subject, value, workspace, verdict);
@@ -35,7 +50,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Below sink_below;
   auto written = write_through(*transform, workspace.payload, value, writing, workspace,
                                workspace.encoded, sink_below);
-  if (written.breach.has_value()) return judge(written.breach, kOwned);
+  if (written.breach.has_value() || written.sink == nullptr) return judge(written.breach, kOwned);
   const auto size_closed = workspace.encoded.size();
   Sink& sink = *written.sink;
   auto breach =
@@ -44,6 +59,10 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     breach = expect_closed(sink.flush(), Actor::kWriter, Call::kFlush, sink_below, workspace);
   if (!breach)
     breach = expect_closed(sink.tell(), Actor::kWriter, Call::kTell, sink_below, workspace);
+  if (!breach) {
+    breach = expect_none_lent(sink.reserve(1).size(), Actor::kWriter, Call::kReserve, sink_below,
+                              workspace);
+  }
   if (!breach && workspace.encoded.size() != size_closed) {
     breach = Breach{Rule::kUsedAfterClose, workspace.trace.total(), "no byte below after close",
                     "bytes"};
@@ -61,12 +80,16 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Source& source = *read.source;
   std::array<std::byte, 1> room{};
   breach = expect_closed(source.read(room), Actor::kReader, Call::kRead, source_below, workspace);
-  if (!breach) {
+  if (!breach && source.seekable()) {
     breach = expect_closed(source.seek(0, Whence::kSet), Actor::kReader, Call::kSeek, source_below,
                            workspace);
   }
   if (!breach)
     breach = expect_closed(source.tell(), Actor::kReader, Call::kTell, source_below, workspace);
+  if (!breach) {
+    breach = expect_none_lent(source.peek(1).size(), Actor::kReader, Call::kPeek, source_below,
+                              workspace);
+  }
   return judge(breach, kOwned);
 }
 

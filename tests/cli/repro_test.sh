@@ -11,7 +11,7 @@ cat > broken.case << 'CASE'
 weir-case 1
 subject   mutant.ignores-count/1
 clause    short-sink-writes
-payload   repeat 97 times 300, literal "and more", random 500 seed 3
+payload   byte 97 times 300, literal "and more", random 500 seed 3
 writes    10, rest
 sink      take 5, take 1, take 7, all
 CASE
@@ -33,7 +33,7 @@ expect_out '^violated: short-sink-writes: '
 run shrink broken.case -o small.case
 expect_code 1
 expect_out 'shrunk in [0-9,]+ evaluations from .* to '
-expect_out 'reproduce: tools/weir repro small.case'
+expect_out "reproduce: $WEIR repro small.case"
 expect 'the result is short' test "$(wc -l < small.case)" -le 12
 run repro small.case
 expect_code 1
@@ -74,12 +74,32 @@ cat > abort.case << 'CASE'
 weir-case 1
 subject   mutant.crash-abort/1
 clause    round-trip
-payload   repeat 97 times 3000
+payload   byte 97 times 3000
 CASE
 run repro abort.case
 expect_code 1
 expect_out 'the call that followed did not return'
 expect_out '^violated: round-trip: abort'
+
+# The command that is shown works from here: a wrapper's name, an odd name of a file.
+cd "$work" || exit 1
+export WEIR_COMMAND='../my tools/weir'
+run shrink broken.case -o again.case
+expect_out "^reproduce: '../my tools/weir' repro again.case\$"
+unset WEIR_COMMAND
+odd=$(printf "it's\033[2J\n\\003 odd.case")
+run shrink broken.case -o "$odd"
+expect_code 1
+expect 'a control character is shown, not sent' sh -c '! grep -q "$(printf "\033")" .out'
+command=$(sed -n 's/^reproduce: //p' .out)
+last_command=$command
+eval "$command" > .out 2> .err
+code=$?
+expect_code 1
+expect_out 'the same as recorded'
+rm "$odd"
+usage_error 'no\\x0asuch\.case' repro "no
+such.case"
 
 # What is no case.
 usage_error "cannot read 'missing.case': No such file" repro missing.case
@@ -89,6 +109,10 @@ usage_error 'cannot read' shrink missing.case
 usage_error 'empty.case:1' repro empty.case
 head -c 40 held.case > cut.case
 usage_error 'cut.case' repro cut.case
+echo 'weir-case 1' > header.case
+usage_error 'header.case:1: no subject line' repro header.case
+printf 'weir-case 1\nsubject stream.rot13/1\n' > half.case
+usage_error 'half.case:1: no clause line' shrink half.case
 sed 's/^payload .*/payload   litteral "Weir"/' held.case > edited.case
 usage_error 'edited.case:4: .*literal' repro edited.case
 usage_error 'edited.case:4' shrink edited.case
@@ -129,16 +153,47 @@ expect_one_message
 run shrink broken.case -o /dev/full
 expect_code 3
 expect_err 'No space left'
+usage_error 'json' repro held.case --json ''
+usage_error 'output' shrink broken.case -o ''
 run repro held.case --json missing/out.json
 expect_code 3
 expect_one_message
+
+# A report replaces a file but not the link to it, and is never written over a protected one.
+ln -s behind.json link.json
+run repro held.case --json link.json
+expect_code 0
+expect 'a link without a target is followed' test -L link.json -a -f behind.json
+run repro held.case --json link.json
+expect_code 0
+expect 'a link is followed' test -L link.json -a -s behind.json
+no_leftovers
+
+# Ctrl-C while an input is waited for.
+mkfifo endless.case
+for verb in repro shrink 'repro --payload endless.case'; do
+  last_command="$verb of a pipe, ended by Ctrl-C"
+  file=endless.case
+  [[ $verb == *payload* ]] && file=held.case
+  # shellcheck disable=SC2086
+  "$WEIR" $verb $file > .out 2> .err 7>&- &
+  process=$!
+  exec 7> endless.case # opens when the program has opened it
+  sleep 0.2
+  kill -INT $process
+  wait $process
+  code=$?
+  exec 7>&-
+  expect_code 130
+  expect 'nothing is said' test ! -s .err
+done
 
 # Ctrl-C while a hang is waited for.
 cat > hang.case << 'CASE'
 weir-case 1
 subject   mutant.crash-hang/1
 clause    round-trip
-payload   repeat 97 times 3000
+payload   byte 97 times 3000
 CASE
 last_command='repro hang.case, ended by Ctrl-C'
 "$WEIR" repro --repeat 100 held.case held.case held.case hang.case hang.case hang.case > .out 2> .err &

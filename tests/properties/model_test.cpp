@@ -183,7 +183,6 @@ void walk_reader(std::unique_ptr<Source> below, const std::string& content) {
   std::array<std::byte, 8> buffer{};
   const auto read = [&](std::size_t size) {
     const auto window = std::span(buffer).first(size);
-    model.before_call();
     EXPECT_NO_BREACH(model.on_read(window, source.read(window)));
   };
   EXPECT_NO_BREACH(model.on_tell(source.tell()));
@@ -369,15 +368,11 @@ TEST_F(BrokenRule, CloseHidesWhatAWriteReported) {
 
 TEST_F(BrokenRule, WouldBlockWithoutCause) {
   auto reader = source();
-  reader.before_call();
   expect(Rule::kWouldBlockNoCause, reader.on_read(window_, failure(Code::kWouldBlock)));
   SinkModel writer(below_);
-  writer.before_call();
   ++below_.blocks;
   EXPECT_FALSE(writer.on_flush(fail(Code::kWouldBlock)).has_value());
-  writer.before_call();
   expect(Rule::kWouldBlockNoCause, writer.on_flush(fail(Code::kWouldBlock)));
-  writer.before_call();
   expect(Rule::kWouldBlockNoCause, writer.on_close(fail(Code::kWouldBlock)));
 }
 
@@ -413,6 +408,17 @@ TEST_F(BrokenRule, CloseNotRepeated) {
   SinkModel writer(below_);
   EXPECT_FALSE(writer.on_close({}).has_value());
   expect(Rule::kCloseNotRepeated, writer.on_close(fail(Code::kClosed)));
+}
+
+TEST_F(BrokenRule, LendsTooMuchOrWhenItMustNot) {
+  auto reader = source();
+  EXPECT_FALSE(reader.on_lend(2, bytes_of(content_).first(2)).has_value());
+  EXPECT_EQ(reader.position(), 2u);
+  expect(Rule::kCountExceedsAsked, reader.on_lend(1, bytes_of(content_).subspan(2)));
+  expect(Rule::kWrongBytes, reader.on_lend(4, std::span(window_).first(2)));
+  EXPECT_FALSE(reader.on_close({}).has_value());
+  EXPECT_FALSE(reader.on_lend(4, {}).has_value());
+  expect(Rule::kWorksAfterClose, reader.on_lend(4, std::span(window_).first(2)));
 }
 
 TEST_F(BrokenRule, TellWrong) {

@@ -51,8 +51,8 @@ class TemporaryFile {
 TEST(Payload, RecipesMakeWhatTheySay) {
   EXPECT_EQ(text_of(made("")), "");
   EXPECT_EQ(text_of(made("literal \"a\\x00b\"")), std::string("a\0b", 3));
-  EXPECT_EQ(text_of(made("repeat 98 times 4")), "bbbb");
-  EXPECT_EQ(text_of(made("literal \"x\", repeat 98 times 2, literal \"y\"")), "xbby");
+  EXPECT_EQ(text_of(made("byte 98 times 4")), "bbbb");
+  EXPECT_EQ(text_of(made("literal \"x\", byte 98 times 2, literal \"y\"")), "xbby");
   EXPECT_EQ(text_of(made("text 90")),
             "line 0 of the weir's golden text, value 0\n"
             "line 1 of the weir's golden text, value 1\n"
@@ -106,7 +106,7 @@ TEST(Payload, ShorterRecipesArePrefixesOfLongerOnes) {
 }
 
 TEST(Payload, IsCutAtTheBoundAndAppended) {
-  EXPECT_EQ(text_of(made("literal \"abc\", repeat 98 times 4, literal \"yz\"", 5)), "abcbb");
+  EXPECT_EQ(text_of(made("literal \"abc\", byte 98 times 4, literal \"yz\"", 5)), "abcbb");
   EXPECT_EQ(text_of(made("literal \"abc\"", 0)), "");
   Case value;
   value.add(FieldId::kPayload, "literal", {}, "cd");
