@@ -1,7 +1,9 @@
 #include "fuzz/replay.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -83,6 +85,14 @@ bool load(const FuzzTarget& target, const std::string& path, Case& result) {
   return outcome.ok;
 }
 
+// Whether all that was printed has left this process; says so when not.
+bool output_arrived() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  say("standard output", errno != 0 ? std::strerror(errno) : "cannot be written");
+  return false;
+}
+
 // Cases of other targets (and of mutants) run as well: a regression belongs to no target.
 bool run_any(const std::string& path, const Case& value, Workspace& workspace, Verdict& verdict) {
   const Clause* clause = properties::find_clause(value.clause);
@@ -135,13 +145,14 @@ int replay(const FuzzTarget& target, const std::vector<std::string>& paths) {
   }
   std::printf("%zu files: %zu held, %zu violated, %zu discarded\n", files.size(), held, violated,
               discarded);
+  const bool arrived = output_arrived();
   if (violated > 0) return kExitViolated;
   if (!readable) return kExitUnreadable;
   if (held == 0) {
     say("replay", files.empty() ? "no files" : "every case was discarded");
     return kExitNothingRan;
   }
-  return kExitHeld;
+  return arrived ? kExitHeld : kExitNothingRan;
 }
 
 int print_cases(const FuzzTarget& target, const std::vector<std::string>& paths) {
@@ -155,8 +166,9 @@ int print_cases(const FuzzTarget& target, const std::vector<std::string>& paths)
       readable = false;
     }
   }
+  const bool arrived = output_arrived();
   if (!readable) return kExitUnreadable;
-  return files.empty() ? kExitNothingRan : kExitHeld;
+  return files.empty() || !arrived ? kExitNothingRan : kExitHeld;
 }
 
 int export_cases(const FuzzTarget& target, const std::string& folder,

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
 
 #include "properties/case_text.h"
 
@@ -17,6 +19,7 @@ namespace {
 constexpr std::size_t kLinesMax = 12;
 constexpr std::size_t kCommentBytesMax = 160;
 constexpr std::size_t kNameBytesMax = 80;
+constexpr int kTemporaryNames = 100;
 constexpr std::string_view kSignatureMark = "# signature ";
 
 // One printable line of bounded length.
@@ -51,6 +54,18 @@ Error errno_error(int os_error, std::string_view what, std::string_view path) {
   // The end of a path tells more than its beginning, and a detail is short.
   const std::size_t kept = std::min<std::size_t>(path.size(), 40);
   return io_error(os_error, std::string(what) + " " + std::string(path.substr(path.size() - kept)));
+}
+
+// Nobody can say beforehand what a temporary file will be called.
+std::string random_letters() {
+  std::array<unsigned char, 12> bytes{};
+  if (::getentropy(bytes.data(), bytes.size()) != 0) {
+    const pid_t self = ::getpid();
+    std::memcpy(bytes.data(), &self, sizeof self);
+  }
+  std::string text;
+  for (const unsigned char b : bytes) text += static_cast<char>('a' + b % 26);
+  return text;
 }
 
 Result<void> make_folders(const std::string& folder) {
@@ -101,13 +116,23 @@ std::string file_name(const Finding& finding) {
          safe_name(finding.signature.kind) + ".case";
 }
 
+std::string file_path(const std::string& folder, const Finding& finding) {
+  return (folder.empty() ? "." : folder) + "/" + file_name(finding);
+}
+
 Result<std::string> write_file(const std::string& folder, const std::string& name,
                                std::string_view text) {
   const std::string place = folder.empty() ? "." : folder;
   if (Result<void> made = make_folders(place); !made) return fail(made.error());
   const std::string path = place + "/" + name;
-  const std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  std::string temporary;
+  int descriptor = -1;
+  // Whatever stands under a name that is tried, a planted link included, is left alone.
+  for (int attempt = 0; attempt < kTemporaryNames && descriptor < 0; ++attempt) {
+    temporary = path + "." + random_letters() + ".tmp";
+    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno != EEXIST) break;
+  }
   if (descriptor < 0) return fail(errno_error(errno, "cannot write", temporary));
   int os_error = 0;
   std::string_view rest = text;
@@ -128,6 +153,34 @@ Result<std::string> write_file(const std::string& folder, const std::string& nam
     return fail(errno_error(os_error, "cannot write", path));
   }
   return path;
+}
+
+std::optional<Case> filed_case(const std::string& folder, const Finding& finding) {
+  const std::string path = file_path(folder, finding);
+  // Not a pipe's writer is waited for, and no device is read.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return std::nullopt;
+  struct stat status {};
+  std::string text;
+  bool whole = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+               status.st_size <= static_cast<off_t>(kCaseTextMax);
+  if (whole) text.resize(static_cast<std::size_t>(status.st_size));
+  for (std::size_t at = 0; whole && at < text.size();) {
+    const ssize_t got = ::read(descriptor, text.data() + at, text.size() - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) whole = false;
+    at += got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+  ::close(descriptor);
+  if (!whole) return std::nullopt;
+  const Signature recorded = recorded_signature(text);
+  if (!recorded.clause.empty() && recorded != finding.signature) return std::nullopt;
+  Case value;
+  if (!parse(text, value).ok) return std::nullopt;
+  if (value.subject != finding.subject || value.clause != finding.signature.clause) {
+    return std::nullopt;
+  }
+  return value;
 }
 
 }  // namespace weir::properties

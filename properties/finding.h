@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ struct Finding {
   bool shrunk_fully = false;  ///< no simpler variant fails in the same way
   bool reproduces =
       false;  ///< its text form was run again and failed with the signature; otherwise it is flaky
+  /// There was no time to run it again: `reproduces` is what was seen once.
+  bool unverified = false;
 };
 
 /// The text of the finding's file: a few comment lines (signature, origin, expected, seen) and the
@@ -39,10 +42,18 @@ Signature recorded_signature(std::string_view text);
 /// "SUBJECT--CLAUSE--KIND.case" with everything but letters, digits, '.', '_' and '-' replaced.
 std::string file_name(const Finding& finding);
 
+/// FOLDER/file_name(finding).
+std::string file_path(const std::string& folder, const Finding& finding);
+
 /// Writes `text` to FOLDER/NAME: first under another name, then renamed, so that a reader never
-/// sees half a file. Makes the folder (and its parents) when missing. Returns the path. Errors: kIo
-/// with errno.
+/// sees half a file. Makes the folder (and its parents) when missing. A link that stands there is
+/// replaced, never followed. Returns the path. Errors: kIo with errno.
 Result<std::string> write_file(const std::string& folder, const std::string& name,
                                std::string_view text);
+
+/// The case that file_path(folder, finding) holds, when it has the finding's names and records no
+/// other signature: what an earlier run filed, perhaps with a comment of somebody's. Nothing when
+/// there is no such file or it cannot be read.
+std::optional<Case> filed_case(const std::string& folder, const Finding& finding);
 
 }  // namespace weir::properties

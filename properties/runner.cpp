@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 
-#include "properties/case_text.h"
+#include "properties/case_generate.h"
 #include "weir/check.h"
 
 namespace weir::properties {
@@ -22,14 +23,28 @@ constexpr std::uint64_t kExhaustiveFirstCases = 2000;
 constexpr double kExhaustiveFirstShare = 0.35;
 constexpr double kExhaustiveRestShare = 0.65;
 // The minimum of every pair may go beyond the budget, but not without end.
-constexpr double kMinimumFactor = 1.5;
-constexpr double kMinimumSeconds = 5;
+constexpr double kMinimumFactor = 1.25;
+constexpr double kMinimumSeconds = 2;
+// When a run with a budget ends at the latest, in the middle of a case if need be.
+constexpr double kEndFactor = 1.25;
+constexpr double kEndSeconds = 5;
 constexpr double kSliceSecondsMin = 0.02;
 constexpr double kProgressSeconds = 0.1;
 constexpr double kNapSeconds = 0.001;
-// Every try at a hang or a memory hog costs its limit.
+// Every try at a hang or a memory hog costs its limit: the share of the budget for all of them.
+constexpr double kSlowShare = 0.25;
+constexpr double kSlowSeconds = 2;
 constexpr double kSlowShrinkSecondsMax = 10;
-constexpr double kLateShrinkSecondsMax = 1;
+// And for shrinking whatever else was found, until each finding gets the least.
+constexpr double kShrinkShare = 0.5;
+constexpr double kShrinkSecondsMin = 1;
+constexpr double kLastSeconds = 0.5;
+// A machine has other things to do than the case that is timed.
+constexpr double kWallPerCpu = 1.5;
+constexpr double kMemoryTrySeconds = 1;
+// After so many pairs in which a subject hung, the others get a share of the limits.
+constexpr std::size_t kHangsMax = 3;
+constexpr double kHungShare = 0.25;
 constexpr std::uint64_t kWithoutEnd = std::uint64_t{1} << 48;
 
 /// The stages of a run; every pair goes through them in this order.
@@ -78,6 +93,7 @@ class Runner {
     context_.subjects = plan.subjects;
     context_.files = plan.files;
     context_.factory = &factory_;
+    hangs_.resize(plan.subjects.size());
   }
 
   Report run();
@@ -90,6 +106,14 @@ class Runner {
     double begun = 0;
     double until = 0;  // seconds of the run after which the job is cancelled; 0: never
     bool cancelled = false;
+    bool reduced = false;            // the job runs with a share of the limits
+    bool lost = false;               // has no process and gets none
+    std::optional<Answer> answer{};  // came while a finding of another slot was looked into
+
+    bool busy() const { return answer.has_value() || worker->busy(); }
+    std::optional<Answer> poll() {
+      return answer ? std::exchange(answer, std::nullopt) : worker->poll();
+    }
   };
 
   double now() const { return std::chrono::duration<double>(Clock::now() - begun_).count(); }
@@ -97,7 +121,13 @@ class Runner {
   bool planned(EngineId engine) const {
     return std::find(plan_.engines.begin(), plan_.engines.end(), engine) != plan_.engines.end();
   }
-  bool alive(const PairReport& pair) const { return !pair.skipped() && !pair.finding; }
+  bool alive(const PairReport& pair) const {
+    return !pair.skipped() && !pair.not_run() && !pair.finding;
+  }
+  bool has_budget() const { return plan_.budget_seconds > 0; }
+  double last_end() const { return kEndFactor * plan_.budget_seconds + kEndSeconds; }
+  bool over() const { return stopped() || lost_ || (has_budget() && now() > last_end()); }
+  bool enough() const { return stopped() || (has_budget() && now() > enough_at_); }
 
   void list_pairs();
   std::uint64_t target(Stage stage, const PairReport& pair) const;
@@ -105,8 +135,14 @@ class Runner {
   void run_stage(Stage stage);
   void start(Slot& slot, std::size_t pair, Stage stage, double until);
   void finish(Slot& slot, const Answer& answer);
+  void retire(Slot& slot, const std::string& reason);
   void file(Slot& slot, std::size_t pair, EngineId engine, const Violation& violation);
-  void write(Finding& finding);
+  std::string origin(const PairReport& pair, EngineId engine, std::uint64_t index);
+  double seconds_for_tries(bool slow) const;
+  bool fails_again(Worker& worker, Finding& finding, const Case& value, bool& ran);
+  void settle(Worker& worker, Finding& finding, std::optional<Case>& filed, bool slow,
+              double seconds, double reserve);
+  void write(Finding& finding, std::optional<Case>& filed);
   void tick();
   void conclude();
 
@@ -121,7 +157,14 @@ class Runner {
   Progress progress_;
   Clock::time_point begun_;
   Clock::time_point progress_at_;
-  double shrinking_seconds_ = 0;
+  std::vector<std::size_t> hangs_;    // by subject: pairs in which it hung
+  const Slot* settling_ = nullptr;    // whose finding is being looked into
+  std::deque<std::size_t> put_back_;  // pairs whose worker had no process
+  bool lost_ = false;                 // no worker has a process
+  double shrinking_seconds_ = 0;      // spent on findings that come back quickly
+  double slow_seconds_ = 0;           // and on the others
+  double enough_at_ = 0;              // seconds of the run after which a finding is left as it is
+  std::atomic<bool> enough_ = false;  // that, or the run was stopped
 };
 
 void Runner::list_pairs() {
@@ -195,29 +238,56 @@ void Runner::start(Slot& slot, std::size_t pair_index, Stage stage, double until
   slot.begun = now();
   slot.until = until;
   slot.cancelled = false;
+  // Without a budget the result must not depend on which pair came first.
+  slot.reduced = has_budget() && hangs_[job.subject] >= kHangsMax;
+  WorkerLimits limits = plan_.limits;
+  if (slot.reduced) {
+    limits.cpu_seconds *= kHungShare;
+    limits.blocked_seconds *= kHungShare;
+  }
   progress_.clause = pair.clause;
   progress_.subject = pair.subject;
   progress_.engine = job.engine;
-  slot.worker->start(job, plan_.limits);
+  slot.worker->start(job, limits);
 }
 
 void Runner::finish(Slot& slot, const Answer& answer) {
+  if (!answer.could_not_run.empty()) return retire(slot, answer.could_not_run);
   PairReport& pair = report_.pairs[slot.pair];
   const EngineId engine = engine_of(slot.stage);
-  pair.engines[static_cast<std::size_t>(engine)].cases += answer.cases;
-  pair.cases += answer.cases;
+  const bool hung = answer.violation && answer.violation->kind == "hang";
+  const bool given_up = hung && slot.reduced;
+  // The case that was not waited for has no verdict.
+  const std::uint64_t cases = answer.cases - (given_up ? 1 : 0);
+  pair.engines[static_cast<std::size_t>(engine)].cases += cases;
+  pair.cases += cases;
   pair.discarded += answer.discarded;
   pair.counters += answer.counters;
   pair.seconds += now() - slot.begun;
   for (const Tally& t : answer.tallies) add_tally(pair.tallies, t);
-  report_.cases += answer.cases;
+  report_.cases += cases;
+  if (given_up) {
+    pair.not_run_reason = "given up: the subject hung in " + std::to_string(kHangsMax) +
+                          " other pairs, and " + std::string(to_string(engine)) + " case " +
+                          std::to_string(answer.violation->index) + " takes long as well";
+    return;
+  }
+  if (hung) ++hangs_[slot.pair % plan_.subjects.size()];
   if (answer.violation) file(slot, slot.pair, engine, *answer.violation);
+}
+
+// Fewer workers do the same more slowly; without any the run is at its end.
+void Runner::retire(Slot& slot, const std::string& reason) {
+  slot.lost = true;
+  put_back_.push_back(slot.pair);
+  lost_ = std::all_of(slots_.begin(), slots_.end(), [](const Slot& s) { return s.lost; });
+  if (lost_) report_.errors.push_back(reason);
 }
 
 void Runner::run_stage(Stage stage) {
   const double end = deadline(stage);
   bool again = true;
-  while (again && !stopped()) {
+  while (again && !over()) {
     again = false;
     std::deque<std::size_t> waiting;
     for (std::size_t i = 0; i < report_.pairs.size(); ++i) {
@@ -229,14 +299,20 @@ void Runner::run_stage(Stage stage) {
     // out again.
     const double share = stage == Stage::kRandomRest && !plan_.cases ? 0.5 : 1.0;
     for (;;) {
-      if (stopped()) {
-        for (Slot& slot : slots_) slot.worker->end();
+      if (over()) {
+        for (Slot& slot : slots_) {
+          if (std::optional<Answer> answer = slot.poll()) finish(slot, *answer);
+          if (slot.busy()) finish(slot, slot.worker->abandon());
+        }
+        put_back_.clear();
         return;
       }
       bool busy = false;
       for (Slot& slot : slots_) {
-        if (std::optional<Answer> answer = slot.worker->poll()) finish(slot, *answer);
-        if (!slot.worker->busy() && !waiting.empty() && !stopped()) {
+        if (std::optional<Answer> answer = slot.poll()) finish(slot, *answer);
+        waiting.insert(waiting.begin(), put_back_.begin(), put_back_.end());
+        put_back_.clear();
+        if (!slot.lost && !slot.busy() && !waiting.empty() && !over()) {
           const double left = end - now();
           if (end > 0 && left <= 0) {
             waiting.clear();
@@ -252,7 +328,7 @@ void Runner::run_stage(Stage stage) {
             start(slot, pair, stage, until);
           }
         }
-        if (!slot.worker->busy()) continue;
+        if (!slot.busy()) continue;
         busy = true;
         if (slot.until > 0 && now() > slot.until && !slot.cancelled) {
           slot.cancelled = true;
@@ -260,7 +336,7 @@ void Runner::run_stage(Stage stage) {
         }
       }
       tick();
-      if (!busy && waiting.empty()) break;
+      if (!busy && waiting.empty() && !over()) break;
       if (busy) wake_up_.wait(kNapSeconds);
     }
     if (end > 0 && now() < end) {
@@ -272,10 +348,112 @@ void Runner::run_stage(Stage stage) {
   }
 }
 
+std::string Runner::origin(const PairReport& pair, EngineId engine, std::uint64_t index) {
+  switch (engine) {
+    case EngineId::kReplay:
+      return "replay of " + factory_.corpus_path(*pair.clause, *pair.subject, index);
+    case EngineId::kRandom:
+      return "random, seed " + std::to_string(plan_.seed) + ", case " + std::to_string(index);
+    case EngineId::kExhaustive:
+    case EngineId::kGuided:
+      break;
+  }
+  return std::string(to_string(engine)) + ", case " + std::to_string(index);
+}
+
+// How long a finding may be tried again and shrunk. Precondition: there is a budget.
+double Runner::seconds_for_tries(bool slow) const {
+  const double budget = plan_.budget_seconds;
+  const double left = last_end() - now();
+  if (slow) return std::min(left, kSlowShare * budget + kSlowSeconds - slow_seconds_);
+  const double share = std::max(kShrinkSecondsMin, kShrinkShare * budget - shrinking_seconds_);
+  return std::max(kLastSeconds, std::min(left, share));
+}
+
+// Whether `value` fails as the finding does; takes over what is seen. `ran` says whether it came to
+// an end at all.
+bool Runner::fails_again(Worker& worker, Finding& finding, const Case& value, bool& ran) {
+  const Tick ticking = [this] { tick(); };
+  const Answer answer = worker.evaluate(value, plan_.limits, &enough_, ticking);
+  ran = !answer.cancelled && answer.could_not_run.empty();
+  if (!answer.violation || answer.violation->kind != finding.signature.kind) return false;
+  finding.step = answer.violation->step;
+  finding.expected = answer.violation->expected;
+  finding.seen = answer.violation->seen;
+  finding.report = answer.violation->report;
+  return true;
+}
+
+// Tries what was found again, shrinks it, and keeps its file up to date. `filed` is a case of the
+// same signature that is no larger than what was found, if there is one. `seconds` bound all of it
+// when there is a budget, of which `reserve` are for the last run.
+void Runner::settle(Worker& worker, Finding& finding, std::optional<Case>& filed, bool slow,
+                    double seconds, double reserve) {
+  const bool in_time = !enough() && (!has_budget() || !slow || seconds >= reserve);
+  bool ran = false;
+  finding.reproduces = true;
+  finding.unverified = true;
+  if (filed && *filed != finding.value) {
+    const bool fails = in_time && fails_again(worker, finding, *filed, ran);
+    if (!fails && ran) {
+      // Of another time: it makes room.
+      filed.reset();
+    } else if (slow || !fails) {
+      // The smaller case is known already, and every try is dear, or there is no time for one.
+      finding.value = *filed;
+      finding.unverified = !fails;
+      write(finding, filed);
+      return;
+    }
+  }
+  write(finding, filed);
+  if (!in_time) return;
+  if (!slow) {
+    // What a subject does may depend on what it did before: such a finding is kept, and said to be
+    // flaky. A hang costs seconds a try; there the last run of the shrinker decides.
+    constexpr int kTries = 3;
+    bool fails = false;
+    for (int i = 0; i < kTries && !fails; ++i) {
+      fails = fails_again(worker, finding, finding.value, ran);
+      if (!ran) return;
+    }
+    finding.reproduces = fails;
+    finding.unverified = false;
+    if (!fails) return;
+  }
+
+  ShrinkLimits limits = plan_.shrink;
+  if (slow) limits.seconds_max = std::min(limits.seconds_max, kSlowShrinkSecondsMax);
+  if (has_budget()) {
+    limits.seconds_max = std::min(limits.seconds_max, slow ? seconds - reserve : seconds);
+  }
+  ShrinkHooks hooks;
+  hooks.on_improvement = [&](const Case& improved) {
+    finding.value = improved;
+    write(finding, filed);
+  };
+  hooks.stop = &enough_;
+  hooks.tick = [this] { tick(); };
+  const Case start = finding.value;
+  const ShrinkOutcome outcome =
+      shrink(start, finding.signature, worker, plan_.limits, limits, hooks);
+  finding.value = outcome.minimal;
+  finding.shrink_evaluations = outcome.evaluations;
+  finding.shrunk_fully = outcome.end == ShrinkEnd::kMinimal;
+  if (outcome.end != ShrinkEnd::kStopped) {
+    finding.reproduces = outcome.reproduces;
+    finding.unverified = false;
+  }
+  // The report shows what the file holds.
+  if (filed && simpler_than(*filed, finding.value)) finding.value = *filed;
+  // Expected and seen of the smallest case are what people read.
+  if (!slow && !enough()) fails_again(worker, finding, finding.value, ran);
+  write(finding, filed);
+}
+
 // A finding is on disk before it is shrunk: what happens then may take long, or end the run.
 void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Violation& violation) {
   PairReport& pair = report_.pairs[pair_index];
-  Worker& worker = *slot.worker;
   Finding finding;
   finding.subject = pair.subject->name;
   finding.signature = {std::string(pair.clause->id), violation.kind};
@@ -283,20 +461,7 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
   finding.expected = violation.expected;
   finding.seen = violation.seen;
   finding.report = violation.report;
-  switch (engine) {
-    case EngineId::kReplay:
-      finding.origin =
-          "replay of " + factory_.corpus_path(*pair.clause, *pair.subject, violation.index);
-      break;
-    case EngineId::kRandom:
-      finding.origin = "random, seed " + std::to_string(plan_.seed) + ", case " +
-                       std::to_string(violation.index);
-      break;
-    case EngineId::kExhaustive:
-    case EngineId::kGuided:
-      finding.origin = std::string(to_string(engine)) + ", case " + std::to_string(violation.index);
-      break;
-  }
+  finding.origin = origin(pair, engine, violation.index);
   factory_.make(engine, *pair.clause, *pair.subject, plan_.seed, violation.index, finding.value);
   if (plan_.files != nullptr) {
     Case embedded = finding.value;
@@ -308,70 +473,44 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
                                " still needs its payload file: " + describe(done.error()));
     }
   }
-  write(finding);
 
   progress_.clause = pair.clause;
   progress_.subject = pair.subject;
   progress_.engine = engine;
   progress_.shrinking = true;
   ++progress_.findings;
-  const double begun = now();
-  const Tick ticking = [this] { tick(); };
   const bool slow = violation.kind == "hang" || violation.kind == "out-of-memory";
-  // What a subject does may depend on what it did before: such a finding is kept, and said to be
-  // flaky. A hang costs seconds a try; there the last run of the shrinker decides.
-  constexpr int kTries = 3;
-  finding.reproduces = slow;
-  for (int i = 0; i < kTries && !finding.reproduces && !stopped(); ++i) {
-    const Answer answer = worker.evaluate(finding.value, plan_.limits, &stop_, ticking);
-    finding.reproduces = answer.violation && answer.violation->kind == finding.signature.kind;
-  }
-  if (finding.reproduces && !stopped()) {
-    ShrinkLimits limits = plan_.shrink;
-    if (slow) {
-      limits.seconds_max = std::min(limits.seconds_max, kSlowShrinkSecondsMax);
-    }
-    if (plan_.budget_seconds > 0 && shrinking_seconds_ > plan_.budget_seconds / 2) {
-      limits.seconds_max = std::min(limits.seconds_max, kLateShrinkSecondsMax);
-    }
-    ShrinkHooks hooks;
-    hooks.on_improvement = [&](const Case& improved) {
-      finding.value = improved;
-      write(finding);
-    };
-    hooks.stop = &stop_;
-    hooks.tick = ticking;
-    const ShrinkOutcome outcome =
-        shrink(finding.value, finding.signature, worker, plan_.limits, limits, hooks);
-    finding.value = outcome.minimal;
-    finding.shrink_evaluations = outcome.evaluations;
-    finding.shrunk_fully = outcome.end == ShrinkEnd::kMinimal;
-    // Interrupted, the last improvement stands as it was seen to fail.
-    finding.reproduces = outcome.reproduces || outcome.end == ShrinkEnd::kStopped;
-    if (!stopped() && !slow) {
-      // Expected and seen of the smallest case are what people read.
-      const Answer last = worker.evaluate(finding.value, plan_.limits, &stop_, ticking);
-      if (last.violation && last.violation->kind == finding.signature.kind) {
-        finding.step = last.violation->step;
-        finding.expected = last.violation->expected;
-        finding.seen = last.violation->seen;
-        finding.report = last.violation->report;
-      }
-    }
-    write(finding);
-  }
-  shrinking_seconds_ += now() - begun;
+  const double reserve = violation.kind == "out-of-memory" ? kMemoryTrySeconds
+                         : violation.slept ? plan_.limits.blocked_seconds + kMemoryTrySeconds
+                                           : plan_.limits.cpu_seconds * kWallPerCpu;
+  const double begun = now();
+  const double seconds = has_budget() ? seconds_for_tries(slow) : 0;
+  enough_at_ = begun + seconds;
+  enough_ = stopped();
+  std::optional<Case> filed = filed_case(plan_.findings_folder, finding);
+  // A larger case makes room for a smaller one, whatever it does today.
+  if (filed && simpler_than(finding.value, *filed)) filed.reset();
+  settling_ = &slot;
+  settle(*slot.worker, finding, filed, slow, seconds, reserve);
+  settling_ = nullptr;
+  (slow ? slow_seconds_ : shrinking_seconds_) += now() - begun;
+  enough_at_ = 0;
   progress_.shrinking = false;
   pair.finding = report_.findings.size();
   report_.findings.push_back(finding);
   observer_.on_finding(finding);
 }
 
-void Runner::write(Finding& finding) {
+void Runner::write(Finding& finding, std::optional<Case>& filed) {
+  if (filed && !simpler_than(finding.value, *filed)) {
+    finding.path = file_path(plan_.findings_folder, finding);
+    return;
+  }
   Result<std::string> path =
       write_file(plan_.findings_folder, file_name(finding), file_text(finding));
   if (path.has_value()) {
     finding.path = std::move(*path);
+    filed.reset();
     return;
   }
   // The same trouble comes with every improvement of every finding; once is enough.
@@ -383,6 +522,13 @@ void Runner::write(Finding& finding) {
 }
 
 void Runner::tick() {
+  if (enough()) enough_ = true;
+  if (settling_ != nullptr) {
+    // The others go on meanwhile: one that hangs must not take the processor until this is done.
+    for (Slot& slot : slots_) {
+      if (&slot != settling_ && !slot.answer) slot.answer = slot.worker->poll();
+    }
+  }
   const Clock::time_point at = Clock::now();
   if (std::chrono::duration<double>(at - progress_at_).count() < kProgressSeconds) return;
   progress_at_ = at;
@@ -399,7 +545,7 @@ void Runner::tick() {
     for (const PairReport& pair : report_.pairs) {
       if (pair.skipped()) continue;
       const EngineRun& run = pair.engines[static_cast<std::size_t>(engine_of(minimum))];
-      if (pair.finding || run.cases >= target(minimum, pair)) ++progress_.pairs_done;
+      if (!alive(pair) || run.cases >= target(minimum, pair)) ++progress_.pairs_done;
     }
   }
   observer_.on_progress(progress_);
@@ -417,14 +563,20 @@ void Runner::conclude() {
   }
   report_.findings = std::move(findings);
   // Replay alone runs what is there; it does not set out to exercise everything.
-  const bool judged =
-      !report_.interrupted && (planned(EngineId::kExhaustive) || planned(EngineId::kRandom));
+  const bool judged = !report_.interrupted && !lost_ &&
+                      (planned(EngineId::kExhaustive) || planned(EngineId::kRandom));
   for (PairReport& pair : report_.pairs) {
     if (!alive(pair)) continue;
     if (pair.cases == 0) {
-      pair.skip_reason = report_.interrupted ? "the run was interrupted before its turn"
-                         : judged            ? "the budget ran out before its turn"
-                                             : "no case in the corpus";
+      const EngineRun& replay = pair.engines[static_cast<std::size_t>(EngineId::kReplay)];
+      if (!planned(EngineId::kExhaustive) && !planned(EngineId::kRandom) && replay.of == 0) {
+        pair.skip_reason = "no case in the corpus";
+      } else {
+        pair.not_run_reason = report_.interrupted ? "the run was interrupted before its turn"
+                              : lost_             ? "no process could be started"
+                              : has_budget()      ? "the budget ran out before its turn"
+                                                  : "no engine had a case";
+      }
       continue;
     }
     if (!judged) continue;
@@ -449,7 +601,7 @@ Report Runner::run() {
   for (Slot& slot : slots_) slot.worker = std::make_unique<Worker>(context_, wake_up_);
   for (const Stage stage : {Stage::kReplay, Stage::kExhaustiveFirst, Stage::kRandomMinimum,
                             Stage::kExhaustiveRest, Stage::kRandomRest}) {
-    if (!stopped()) run_stage(stage);
+    if (!over()) run_stage(stage);
   }
   slots_.clear();
   conclude();

@@ -28,7 +28,9 @@ struct Plan {
   std::optional<std::uint64_t>
       cases{};  ///< exactly so many random cases a pair; otherwise as many as the budget allows
   /// Wall time, 0 for no limit (needs `cases` when random is among the engines). Only cuts the
-  /// sequence of cases earlier.
+  /// sequence of cases earlier. Running the minimum of every pair and shrinking may go beyond it: a
+  /// run ends after 1.25 times the budget and five seconds at the latest, in the middle of a case
+  /// if need be.
   double budget_seconds = 30;
   int jobs = 1;                         ///< worker processes
   const PayloadFiles* files = nullptr;  ///< null: none
@@ -52,7 +54,11 @@ struct EngineRun {
 struct PairReport {
   const Clause* clause = nullptr;
   const Subject* subject = nullptr;
-  std::string skip_reason;  ///< why nothing ran; empty when something did
+  std::string skip_reason;  ///< why the clause has nothing to say of the subject; empty otherwise
+  /// Why the pair was not run, or not to its end, although it should have been: the budget ran out
+  /// before its turn, the run was interrupted, or the subject was given up. Such a pair has not
+  /// held. Empty otherwise.
+  std::string not_run_reason;
   std::array<EngineRun, kEngineCount> engines{};
   std::string exhaustive_bound;  ///< in words; empty without exhaustive
   std::uint64_t cases = 0;
@@ -66,6 +72,7 @@ struct PairReport {
   double seconds = 0;                  ///< wall time in a worker
 
   bool skipped() const noexcept { return !skip_reason.empty(); }
+  bool not_run() const noexcept { return !not_run_reason.empty(); }
   bool is_vacuous() const noexcept { return nothing_checked || !vacuous.empty(); }
 };
 
@@ -112,6 +119,12 @@ class Observer {
 /// the report so far is returned. The order of a pair's cases is fixed: replay; the first cases of
 /// the exhaustive scope; the minimum of random cases; the rest of the scope; random cases. A pair
 /// stops at its first finding.
+///
+/// With a budget, hangs must not eat it up. Trying hangs and exhausted memory again, for shrinking
+/// and verifying, gets a quarter of the budget and two seconds in all; what is found after that is
+/// filed as it was found and marked `unverified`. Once a subject has hung in three pairs, a case of
+/// its other pairs gets a quarter of the limits, and a pair that exceeds them is given up (see
+/// not_run_reason) instead of being accused: the case might have ended within the whole limits.
 Report run(const Plan& plan, Observer& observer, const std::atomic<bool>& stop);
 
 }  // namespace weir::properties

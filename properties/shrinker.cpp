@@ -296,10 +296,14 @@ ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& work
                      const WorkerLimits& worker_limits, const ShrinkLimits& limits,
                      const ShrinkHooks& hooks) {
   WEIR_CHECK(worker.knows(value), "the worker does not know the names of the case");
+  bool lost = false;  // no process could be started: what is asked for now says nothing
   const auto fails_within = [&](const Case& candidate, const WorkerLimits& within) {
+    if (lost) return false;
     const Answer answer = worker.evaluate(candidate, within, hooks.stop, hooks.tick);
+    lost = !answer.could_not_run.empty();
     return answer.violation.has_value() && answer.violation->kind == signature.kind;
   };
+  const auto stopped = [&] { return lost || (hooks.stop != nullptr && hooks.stop->load()); };
   // What is written to the file, read again.
   const auto reproduces = [&](const Case& candidate) {
     Case parsed;
@@ -322,25 +326,41 @@ ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& work
   }
   trials.push_back(trial);
 
+  const bool smaller_limits = signature.kind == "hang" || signature.kind == "out-of-memory";
+  const Clock::time_point begun = Clock::now();
   ShrinkOutcome outcome;
   std::uint64_t evaluations = 0;
+  const auto stand_back = [&](ShrinkEnd end) {
+    // The file holds the last improvement, which has not stood a run with the worker's own limits.
+    if (outcome.improvements > 0 && hooks.on_improvement) hooks.on_improvement(value);
+    outcome.minimal = value;
+    outcome.improvements = 0;
+    outcome.evaluations = evaluations;
+    outcome.reproduces = false;
+    outcome.end = end;
+  };
   for (const WorkerLimits& within : trials) {
+    ShrinkLimits left = limits;
+    left.seconds_max -= std::chrono::duration<double>(Clock::now() - begun).count();
+    if (evaluations > 0 && left.seconds_max <= 0) break;
     outcome = shrink_with(
-        value, [&](const Case& candidate) { return fails_within(candidate, within); }, limits,
-        hooks);
+        value, [&](const Case& candidate) { return fails_within(candidate, within); }, left, hooks);
     evaluations += outcome.evaluations;
     outcome.evaluations = evaluations;
-    if (outcome.end == ShrinkEnd::kStopped) return outcome;
-    outcome.reproduces = reproduces(outcome.minimal);
-    ++evaluations;
-    if (outcome.reproduces) return outcome;
+    if (!stopped()) {
+      outcome.reproduces = reproduces(outcome.minimal);
+      ++evaluations;
+      if (outcome.reproduces) return outcome;
+    }
+    if (stopped()) {
+      outcome.end = ShrinkEnd::kStopped;
+      if (smaller_limits) stand_back(ShrinkEnd::kStopped);
+      return outcome;
+    }
   }
-  outcome.minimal = value;
-  outcome.improvements = 0;
+  stand_back(ShrinkEnd::kEvaluations);
   outcome.reproduces = reproduces(value);
-  outcome.end = ShrinkEnd::kEvaluations;
-  // The file holds the last improvement, which did not stand the last run.
-  if (hooks.on_improvement) hooks.on_improvement(value);
+  if (stopped()) outcome.end = ShrinkEnd::kStopped;
   return outcome;
 }
 

@@ -53,8 +53,10 @@ ShrinkOutcome shrink_with(const Case& value, const std::function<bool(const Case
 
 /// Shrinks `value` in `worker`, keeping `signature`. Also for cases that take the worker down:
 /// those are tried with smaller limits (a hang would take minutes otherwise) and verified with
-/// `limits` of the worker at the end; if the smallest case does not stand that, the result is
-/// `value` itself. Precondition: `worker` knows the names of `value` and is not busy.
+/// `limits` of the worker at the end; if the smallest case does not stand that, or there is no time
+/// for it, the result is `value` itself. Ends as stopped when no process can be started.
+/// `seconds_max` is that of the whole search; the last run comes on top. Precondition: `worker`
+/// knows the names of `value` and is not busy.
 ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& worker,
                      const WorkerLimits& worker_limits, const ShrinkLimits& limits,
                      const ShrinkHooks& hooks = {});

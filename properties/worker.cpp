@@ -58,6 +58,8 @@ constexpr off_t kStderrBytesMax = off_t{8} << 20;
 // 64 bytes beside them.
 constexpr std::size_t kCaseRoomBytes = std::size_t{8} << 20;
 constexpr double kWatchSeconds = 0.01;
+constexpr int kForkAttempts = 100;
+constexpr unsigned kForkPauseMicroseconds = 10000;
 constexpr double kShortNapSeconds = 0.0005;
 constexpr double kLongNapSeconds = 0.002;
 
@@ -438,18 +440,21 @@ struct Worker::State {
   int stderr_descriptor = -1;
   pid_t pid = 0;
   bool busy = false;
+  int launch_error = 0;  // errno of a fork that failed; the job then ends without a child
   WorkerLimits limits{};
   std::uint64_t resident_at_start = 0;
 
   // The watch: what the case that is running has used, as far as was seen.
   Clock::time_point watched_at{};
+  Clock::time_point ticked_at{};  // across jobs: short ones must not keep a caller's tick waiting
   std::uint64_t beat = 0;
   double cpu_at_beat = 0;
   double cpu_last = 0;
   Clock::time_point asleep_since{};
   std::string_view ended_for{};  // why this side killed the child
 
-  void launch();
+  bool launch();
+  bool ready();
   void request(const WorkerLimits& new_limits);
   void watch();
   bool reap(int& status, bool block);
@@ -459,7 +464,8 @@ struct Worker::State {
   std::string read_report() const;
 };
 
-void Worker::State::launch() {
+// Makes the child. Without a process to be had, the job that is about to begin ends at once.
+bool Worker::State::launch() {
   if (shared == nullptr) {
     void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -476,14 +482,32 @@ void Worker::State::launch() {
   // A subject that calls exit would write the parent's buffered output a second time.
   std::fflush(nullptr);
   const pid_t parent = ::getpid();
-  for (int attempt = 0;; ++attempt) {
-    pid = ::fork();
-    if (pid >= 0) break;
-    WEIR_CHECK(attempt < 200, "cannot start a process");
-    ::usleep(10000);
+  pid_t made = ::fork();
+  // A machine that is full for a moment is no reason to give up.
+  for (int attempt = 0; made < 0 && attempt < kForkAttempts; ++attempt) {
+    launch_error = errno;
+    ::usleep(kForkPauseMicroseconds);
+    made = ::fork();
   }
-  if (pid == 0) child_main(*shared, context, wake_up, stderr_descriptor, parent);
+  if (made < 0) {
+    launch_error = errno;
+    shared->cases.store(0);
+    busy = true;
+    return false;
+  }
+  launch_error = 0;
+  if (made == 0) child_main(*shared, context, wake_up, stderr_descriptor, parent);
+  pid = made;
   ::setpgid(pid, pid);
+  return true;
+}
+
+// A child to give work to; false when there is none to be had.
+bool Worker::State::ready() {
+  int status = 0;
+  // A subject's thread or handler may have ended the child while it had nothing to do.
+  if (pid != 0 && !reap(status, false)) return true;
+  return launch();
 }
 
 void Worker::State::request(const WorkerLimits& new_limits) {
@@ -568,6 +592,7 @@ void Worker::State::kill_child() noexcept {
     int status = 0;
     reap(status, true);
   }
+  launch_error = 0;
   busy = false;
 }
 
@@ -620,6 +645,7 @@ Answer Worker::State::collect_death(int status) const {
   } else if (ended_for == "blocked") {
     violation.kind = "hang";
     violation.seen = "the case slept and did not wake up";
+    violation.slept = true;
   } else if (ended_for == "out-of-memory") {
     violation.kind = "out-of-memory";
     violation.expected =
@@ -655,9 +681,7 @@ void Worker::start(const Job& job, const WorkerLimits& limits) {
   WEIR_CHECK(
       job.clause < state_->context.clauses.size() && job.subject < state_->context.subjects.size(),
       "the job names a clause or subject that the worker does not have");
-  int status = 0;
-  // A subject's thread or handler may have ended the child while it had nothing to do.
-  if (state_->pid == 0 || state_->reap(status, false)) state_->launch();
+  if (!state_->ready()) return;
   state_->shared->single = false;
   state_->shared->job = job;
   state_->shared->clause = job.clause;
@@ -675,8 +699,7 @@ void Worker::start(const Case& value, const WorkerLimits& limits) {
                                     [&](const Subject* s) { return s->name == value.subject; });
   WEIR_CHECK(clause != clauses.end() && subject != subjects.end(),
              "the case names a clause or subject that the worker does not have");
-  int status = 0;
-  if (state_->pid == 0 || state_->reap(status, false)) state_->launch();
+  if (!state_->ready()) return;
   state_->shared->single = true;
   state_->shared->clause = static_cast<std::size_t>(clause - clauses.begin());
   state_->shared->subject = static_cast<std::size_t>(subject - subjects.begin());
@@ -694,6 +717,14 @@ void Worker::cancel() noexcept {
 std::optional<Answer> Worker::poll() {
   State& state = *state_;
   if (!state.busy) return std::nullopt;
+  if (state.launch_error != 0) {
+    state.busy = false;
+    Answer answer;
+    answer.could_not_run =
+        std::string("cannot start a process: ") + std::strerror(state.launch_error);
+    state.launch_error = 0;
+    return answer;
+  }
   int status = 0;
   if (state.shared->phase.load(std::memory_order_acquire) == Phase::kAnswered) {
     state.busy = false;
@@ -720,19 +751,18 @@ std::optional<Answer> Worker::poll() {
 Answer Worker::wait(const std::atomic<bool>* stop, const Tick& tick) {
   WEIR_CHECK(state_->busy, "the worker has nothing to do");
   const Clock::time_point begun = Clock::now();
-  Clock::time_point ticked = begun;
   for (;;) {
-    if (std::optional<Answer> answer = poll()) return std::move(*answer);
     const Clock::time_point now = Clock::now();
+    if (tick && seconds_between(state_->ticked_at, now) > kWatchSeconds) {
+      state_->ticked_at = now;
+      tick();
+    }
+    if (std::optional<Answer> answer = poll()) return std::move(*answer);
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
       end();
       Answer answer;
       answer.cancelled = true;
       return answer;
-    }
-    if (tick && seconds_between(ticked, now) > kWatchSeconds) {
-      ticked = now;
-      tick();
     }
     // A lost child wakes nobody up: short naps first, since shrinking a crash loses hundreds of
     // them.
@@ -765,5 +795,18 @@ std::uint64_t Worker::current_cases() const noexcept {
 }
 
 void Worker::end() noexcept { state_->kill_child(); }
+
+Answer Worker::abandon() {
+  WEIR_CHECK(state_->busy, "the worker has nothing to do");
+  // The child may have ended its job, or itself, meanwhile.
+  if (std::optional<Answer> answer = poll()) return std::move(*answer);
+  state_->kill_child();
+  Answer answer = state_->collect();
+  if (state_->shared->phase.load(std::memory_order_acquire) != Phase::kAnswered) {
+    answer.violation.reset();
+    answer.cancelled = true;
+  }
+  return answer;
+}
 
 }  // namespace weir::properties

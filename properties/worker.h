@@ -67,6 +67,7 @@ struct Violation {
   std::string
       report;         ///< what the child wrote to standard error, at most 16 KiB; only when it died
   bool died = false;  ///< the child was lost (and has been replaced)
+  bool slept = false;  ///< a hang that waited for blocked_seconds instead of computing
 };
 
 /// What a job or a single case came to.
@@ -77,6 +78,9 @@ struct Answer {
   Counters counters;           ///< summed over cases that ran to their end
   std::optional<Violation> violation;
   bool cancelled = false;  ///< ended early because cancel was called (with violation empty)
+  /// Why no process could be started, e.g. "cannot start a process: Resource temporarily
+  /// unavailable"; then nothing ran. Empty otherwise.
+  std::string could_not_run;
 };
 
 /// Called about a hundred times a second by whatever waits for a worker.
@@ -134,6 +138,9 @@ class Worker {
   std::uint64_t current_cases() const noexcept;
   /// Ends the child now; it is replaced at the next job.
   void end() noexcept;
+  /// Ends the child now, in the middle of a case if need be. The answer has the cases that ran to
+  /// their end, and is cancelled unless the job had just ended. Precondition: busy.
+  Answer abandon();
 
  private:
   struct State;

@@ -12,6 +12,7 @@
 #include "properties/case_text.h"
 #include "properties/finding.h"
 #include "properties/mutant.h"
+#include "terminal.h"
 #include "text.h"
 
 namespace weir::cli {
@@ -96,18 +97,11 @@ std::optional<InputProblem> read_case(const std::string& path, const std::string
                                             : decode_raw(content, target, subject, input);
   if (problem) return problem;
 
+  bool left_out = false;
+  const std::string unknown = name_problem(input.value, left_out);
+  if (!unknown.empty()) return InputProblem{false, printable(path) + unknown};
   input.subject = properties::find_subject(input.value.subject);
-  if (input.subject == nullptr) {
-    std::string error;
-    select_subjects({input.value.subject}, error);
-    return InputProblem{false, fmt::format("{}: {}", printable(path), error)};
-  }
   input.clause = properties::find_clause(input.value.clause);
-  if (input.clause == nullptr) {
-    std::string error;
-    select_clauses({input.value.clause}, error);
-    return InputProblem{false, fmt::format("{}: {}", printable(path), error)};
-  }
   for (const properties::Field& field : properties::schema()) {
     if ((input.clause->uses & properties::field_bit(field.id)) == 0 &&
         !input.value.ops(field.id).empty()) {
@@ -130,6 +124,7 @@ std::optional<InputProblem> read_case(const std::string& path, const std::string
 }
 
 std::string add_payloads(const std::vector<std::string>& paths, properties::PayloadFiles& files) {
+  const LeaveOnSignal leave;
   for (const std::string& path : paths) {
     const Result<void> added = files.add(path);
     if (added) continue;

@@ -141,6 +141,11 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   error = add_payloads(options.payloads, files);
   if (!error.empty()) return refuse(kExitUsage, error);
   plan.files = &files;
+  if (!options.json.empty() && !options.junit.empty() && same_place(options.json, options.junit)) {
+    return refuse(kExitUsage, fmt::format("--json and --junit name the same place, '{}': each "
+                                          "needs one of its own",
+                                          printable(options.json)));
+  }
   for (const std::string& path : {options.json, options.junit}) {
     if (path.empty() || path == "-") continue;
     const FileOutcome writable = check_writable(path);
@@ -153,7 +158,8 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
           "no corpus folder was found, so nothing was replayed; --corpus DIR names one");
     } else {
       std::vector<CorpusFile> corpus;
-      const FileOutcome read = read_corpus(folder, corpus);
+      const FileOutcome read = read_corpus(folder, corpus, notes);
+      if (interrupted()) return kExitInterrupted;
       if (!read.ok()) return refuse(kExitUsage, read.error);
       for (CorpusFile& file : corpus) {
         plan.corpus.push_back({std::move(file.path), std::move(file.value)});
@@ -193,17 +199,26 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
       fmt::format("{} on {}, {} cases in {}", plural(plan.clauses.size(), "clause"),
                   plural(plan.subjects.size(), "subject"), with_commas(report.cases),
                   human_seconds(report.seconds));
+  const auto not_run = static_cast<std::size_t>(count(PairState::kNotRun));
+  const std::size_t applying =
+      report.pairs.size() - static_cast<std::size_t>(count(PairState::kSkipped));
+  const std::string gap =
+      not_run == 0 ? std::string() : fmt::format("{} of {} pairs not run; ", not_run, applying);
   switch (code) {
     case kExitHeld:
       return terminal.styled(Style::kGood, "held") + ": " + scope;
     case kExitViolated:
       return terminal.styled(Style::kBad, "violated") +
-             fmt::format(": {}; {}", plural(report.findings.size(), "finding"), scope);
+             fmt::format(": {}; {}{}", plural(report.findings.size(), "finding"), gap, scope);
     case kExitInterrupted:
       return terminal.styled(Style::kWarn, "interrupted") +
-             fmt::format(": {} kept; {}", plural(report.findings.size(), "finding"), scope);
+             fmt::format(": {} kept; {}{}", plural(report.findings.size(), "finding"), gap, scope);
     default:
       break;
+  }
+  if (not_run > 0) {
+    return terminal.styled(Style::kWarn, "incomplete") +
+           fmt::format(": {}the reasons stand above; {}", gap, scope);
   }
   if (report.nothing_ran()) {
     return terminal.styled(Style::kWarn, "nothing ran") +
@@ -213,11 +228,6 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
     return terminal.styled(Style::kWarn, "vacuous") +
            fmt::format(": {} proved nothing; {}",
                        plural(static_cast<std::size_t>(count(PairState::kVacuous)), "pair"), scope);
-  }
-  if (count(PairState::kNotRun) > 0) {
-    return terminal.styled(Style::kWarn, "incomplete") +
-           fmt::format(": {} had no case; a larger --budget helps; {}",
-                       plural(static_cast<std::size_t>(count(PairState::kNotRun)), "pair"), scope);
   }
   return terminal.styled(Style::kWarn, "could not run all") + ": " + scope;
 }

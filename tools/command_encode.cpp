@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 
 #include "commands.h"
 #include "exit_code.h"
+#include "files.h"
 #include "terminal.h"
 #include "text.h"
 #include "weir/builtin.h"
@@ -60,23 +60,20 @@ class Output {
     }
     name_ = fmt::format("'{}'", printable(path));
     owned_ = true;
-    struct stat status {};
-    const bool exists = ::stat(path.c_str(), &status) == 0;
-    if (exists && S_ISDIR(status.st_mode)) return EISDIR;
-    if (exists && !S_ISREG(status.st_mode)) {
+    const OutputPlace place = find_output(path);
+    if (place.error != 0) return place.error;
+    if (place.in_place) {
       descriptor_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
       return descriptor_ < 0 ? errno : 0;
     }
-    // A link is followed: the rename must replace the file that it means.
-    std::error_code error;
-    final_ = exists ? fs::canonical(path, error).string() : path;
-    if (error) return error.value();
-    const std::string name = fmt::format("{}.weir-{}.tmp", final_, ::getpid());
-    descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    final_ = place.path;
+    // A signal in between would leave the file behind.
+    const SignalsHeld held;
+    std::string name;
+    descriptor_ = open_beside(place, name);
     if (descriptor_ < 0) return errno;
     temporary_ = name;
-    remove_on_signal(fs::absolute(name).string());
-    if (exists && ::fchmod(descriptor_, status.st_mode & 07777) != 0) return errno;
+    remove_on_signal(name);
     return 0;
   }
 
@@ -333,6 +330,8 @@ int run_encode(Direction direction, const EncodeOptions& options) {
   std::optional<Chain> chain = make_chain(options.transforms);
   if (!chain) return kExitUsage;
 
+  // From here a signal ends the program at once, and with it what was begun.
+  remove_on_signal({});
   int input = 0;
   const std::string input_name =
       is_standard(options.input) ? "standard input" : fmt::format("'{}'", printable(options.input));
@@ -365,8 +364,6 @@ int run_encode(Direction direction, const EncodeOptions& options) {
                               is_standard(options.input) ? "standard input" : input_name));
   }
 
-  // From here a signal ends the program at once, and with it what was begun.
-  remove_on_signal({});
   Output output;
   const int refused = output.open(options.output);
   if (refused != 0) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -101,8 +102,12 @@ class Session {
       each.process->end();
       each.process->pump();
       note_end(each);
+      if (!each.process->artifact().empty()) broken_.push_back(std::move(each));
     }
     running_.clear();
+    // What was found before the end is a finding, though there is no time left to shrink it.
+    for (const Running& each : broken_) keep_finding(each);
+    broken_.clear();
     progress_.clear();
   }
 
@@ -176,8 +181,12 @@ class Session {
     for (std::size_t i = 0; i < running_.size();) {
       Running& each = running_[i];
       // The engine ends itself; one that does not is stuck.
-      if (each.process->seconds() > each.target->seconds_left + 2.0 * kTimeoutSeconds + 10) {
+      bool stuck = false;
+      if (each.process->seconds() > each.target->seconds_left + 2.0 * kTimeoutSeconds + 10 &&
+          !each.process->ended()) {
         each.process->end();
+        each.process->pump();
+        stuck = true;
       }
       const std::optional<int> code = each.process->ended();
       if (!code) {
@@ -189,10 +198,14 @@ class Session {
       note_end(done);
       if (!done.process->artifact().empty()) {
         broken_.push_back(std::move(done));
-      } else if (*code != 0 && *code != 128 + 9) {
-        done.target->failure = failure_of(*code, done.process->tail());
+      } else if (stuck) {
+        done.target->failure = "it did not end in time";
+      } else if (done.process->killed_by() != 0) {
+        done.target->failure =
+            fmt::format("it was killed from outside (signal {}){}", done.process->killed_by(),
+                        done.process->killed_by() == SIGKILL ? "; was memory short?" : "");
       } else if (*code != 0) {
-        done.target->stopped = "it did not end in time";
+        done.target->failure = failure_of(*code, done.process->tail());
       }
     }
   }
@@ -228,8 +241,10 @@ class Session {
   void keep_finding(const Running& broken) {
     Target& target = *broken.target;
     std::string content;
-    if (!read_file(broken.process->artifact(), properties::kCaseBytesMax, content).ok()) {
-      target.failure = "its input was not found at " + broken.process->artifact();
+    const FileOutcome read =
+        read_file(broken.process->artifact(), properties::kCaseBytesMax, content);
+    if (!read.ok()) {
+      target.failure = "what broke it is lost: " + read.error;
       return;
     }
     Finding finding;
@@ -239,14 +254,13 @@ class Session {
     finding.origin = "fuzz target " + target.name;
     const properties::Tick tick = [this] { pump(); };
     const properties::Answer answer = evaluator_.evaluate(finding.value, tick);
-    if (answer.cancelled) {
-      // Interrupted: what was found is kept as it is.
+    if (answer.cancelled || !answer.could_not_run.empty()) {
+      // Interrupted, or no process to be had: what was found is kept as it is, in the words of the
+      // target.
       finding.signature.kind = kind_said(broken.process->tail());
-      file(finding);
-      findings_.push_back(std::move(finding));
-      return;
-    }
-    if (answer.violation) {
+      finding.seen = "not run again: " +
+                     (answer.cancelled ? std::string("interrupted") : answer.could_not_run);
+    } else if (answer.violation) {
       finding.signature.kind = answer.violation->kind;
       describe_violation(*answer.violation, finding);
     } else {
@@ -268,7 +282,9 @@ class Session {
       shrinking_.clear();
     }
     file(finding);
-    if (!finding.path.empty()) {
+    if (finding.path.empty()) {
+      errors_.push_back("its input is kept at " + broken.process->artifact());
+    } else {
       std::error_code ignored;
       fs::remove(broken.process->artifact(), ignored);
     }
@@ -289,7 +305,7 @@ class Session {
       const std::size_t begin = at + kMark.size();
       const std::string line = tail.substr(begin, tail.find('\n', begin) - begin);
       const std::size_t space = line.find(' ');
-      if (space != std::string::npos) return line.substr(space + 1);
+      if (space != std::string::npos) return printable(line.substr(space + 1));
     }
     const std::string kind = properties::sanitizer_kind(tail);
     if (!kind.empty()) return kind;
@@ -414,7 +430,7 @@ void print_summary(const Terminal& terminal, const std::vector<Target>& targets)
     if (!target.started) {
       print("  {}\n", terminal.styled(Style::kWarn, "did not run: the time was up"));
     } else if (!target.failure.empty()) {
-      print("  {}\n", terminal.styled(Style::kWarn, "could not run: " + target.failure));
+      print("  {}\n", terminal.styled(Style::kWarn, "failed: " + target.failure));
     } else if (!target.stopped.empty()) {
       print("  {}\n", terminal.styled(Style::kWarn, "stopped: " + target.stopped));
     }
@@ -428,12 +444,14 @@ int run_fuzz(const FuzzOptions& options) {
   const std::vector<properties::Group> groups = select_targets(options.targets, error);
   if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
   if (!error.empty()) return refuse(kExitUsage, error);
-  const double budget = parse_budget(options.budget).value_or(60);
+  double budget = parse_budget(options.budget).value_or(60);
 
   std::vector<CorpusFile> corpus;
+  std::vector<std::string> notes;
   const std::string corpus_folder = options.corpus.empty() ? find_corpus() : options.corpus;
   if (!corpus_folder.empty()) {
-    const FileOutcome read = read_corpus(corpus_folder, corpus);
+    const FileOutcome read = read_corpus(corpus_folder, corpus, notes);
+    if (interrupted()) return kExitInterrupted;
     if (!read.ok()) return refuse(kExitUsage, read.error);
   }
   if (!WEIR_HAS_FUZZ_ENGINE) {
@@ -484,6 +502,12 @@ int run_fuzz(const FuzzOptions& options) {
                                        static_cast<unsigned>(targets.size()));
   // Rounds of `jobs` targets each share the time.
   const auto rounds = (targets.size() + jobs - 1) / jobs;
+  // A target takes a second or more: that is how the engine counts.
+  if (budget < static_cast<double>(rounds)) {
+    notes.push_back(fmt::format("{} is less than a second a target; it takes {} in all",
+                                human_seconds(budget), human_seconds(static_cast<double>(rounds))));
+    budget = static_cast<double>(rounds);
+  }
   for (Target& target : targets) target.seconds_left = budget / static_cast<double>(rounds);
 
   const Terminal terminal(1);
@@ -494,6 +518,7 @@ int run_fuzz(const FuzzOptions& options) {
     print("left out, no clause applies: {}\n", join(left_out, ", "));
   }
   if (corpus_folder.empty()) print("no corpus folder was found: starting from nothing\n");
+  for (const std::string& note : notes) print("note: {}\n", note);
   std::fflush(stdout);
   Session session(options, targets, budget, jobs);
   session.run();

@@ -229,6 +229,10 @@ void print_contract() {
 }  // namespace
 
 int run_list(const ListOptions& options) {
+  if (int{options.json} + int{options.mutants} + int{options.contract} > 1) {
+    complain("--json, --mutants and --contract-md are forms of the whole output: name one of them");
+    return kExitUsage;
+  }
   const Terminal terminal(1);
   if (options.contract) {
     print_contract();

@@ -109,6 +109,10 @@ void run(const ReproOptions& options, const properties::PayloadFiles& files, Rep
   while (repro.runs < wanted && !interrupted()) {
     const Answer answer = evaluator.evaluate(input.value);
     if (answer.cancelled) break;
+    if (!answer.could_not_run.empty()) {
+      repro.message = answer.could_not_run;
+      return;
+    }
     ++repro.runs;
     if (answer.violation) {
       ++repro.violated;
@@ -306,6 +310,7 @@ int run_repro(const ReproOptions& options) {
     if (interrupted()) break;
     Repro repro;
     const auto problem = read_case(path, options.target, options.subject, files, repro.input);
+    if (problem && interrupted()) break;
     if (problem) {
       repro.input = {};
       repro.input.path = path;
@@ -353,7 +358,7 @@ int run_repro(const ReproOptions& options) {
       if (code == kExitHeld) code = kExitCouldNotRun;
     }
   }
-  if (interrupted()) complain("interrupted");
+  if (interrupted() && !statuses.empty()) complain("interrupted");
   return code;
 }
 

@@ -30,6 +30,7 @@ int run_shrink(const ShrinkOptions& options) {
   if (!error.empty()) return refuse(kExitUsage, error);
   CaseInput input;
   const auto problem = read_case(options.file, options.target, options.subject, files, input);
+  if (problem && interrupted()) return kExitInterrupted;
   if (problem) return refuse(kExitUsage, problem->message);
   const bool to_file = !options.output.empty() && options.output != "-";
   if (to_file) {
@@ -51,6 +52,7 @@ int run_shrink(const ShrinkOptions& options) {
   Evaluator evaluator({input.clause}, {input.subject}, files);
   const properties::Answer answer = evaluator.evaluate(input.value);
   if (answer.cancelled) return refuse(kExitInterrupted, "interrupted");
+  if (!answer.could_not_run.empty()) return refuse(kExitCouldNotRun, answer.could_not_run);
   if (!answer.violation) {
     if (answer.discarded > 0) {
       return refuse(kExitCouldNotRun, fmt::format("{}: {} has nothing to say of this case",
@@ -93,7 +95,7 @@ int run_shrink(const ShrinkOptions& options) {
   // Standard output is the case's when there is no file for it.
   if (to_file) {
     write_out(summary);
-    print("written to {}\nreproduce: tools/weir repro {}\n", printable(options.output),
+    print("written to {}\nreproduce: {} repro {}\n", printable(options.output), program_command(),
           shell_word(options.output));
   } else {
     finish_output();

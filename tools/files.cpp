@@ -2,17 +2,22 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
+#include "names.h"
 #include "properties/case_text.h"
+#include "terminal.h"
 #include "text.h"
 
 namespace weir::cli {
@@ -25,22 +30,43 @@ FileOutcome failed(std::string_view what, const std::string& path, int error) {
   return {fmt::format("cannot {} '{}': {}", what, printable(path), std::strerror(error))};
 }
 
-// Names a file of this process beside `path`.
-std::string temporary_name(const std::string& path) {
-  return fmt::format("{}.weir-{}.tmp", path, ::getpid());
+// As many as the system follows itself.
+constexpr int kLinksMax = 40;
+// Names that are taken; more than a few are somebody's doing.
+constexpr int kNameTriesMax = 100;
+
+// The folder of `path` with a slash at its end, empty for the working folder.
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+// Replaces `path` by what the links at its end mean in the end. Returns errno.
+int follow_links(std::string& path) {
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, error)); ++links) {
+    if (links == kLinksMax) return ELOOP;
+    const std::string target = fs::read_symlink(path, error).string();
+    if (error) return error.value();
+    path = target.front() == '/' ? target : folder_of(path) + target;
+  }
+  return 0;
 }
 
 }  // namespace
 
 FileOutcome read_file(const std::string& path, std::size_t bytes_max, std::string& content) {
   content.clear();
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  } while (descriptor < 0 && errno == EINTR && !interrupted());
   if (descriptor < 0) return failed("read", path, errno);
   char buffer[65536];
   int error = 0;
   for (;;) {
     const ssize_t size = ::read(descriptor, buffer, sizeof buffer);
-    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EINTR && !interrupted()) continue;
     if (size < 0) error = errno;
     if (size <= 0) break;
     content.append(buffer, static_cast<std::size_t>(size));
@@ -59,12 +85,11 @@ FileOutcome read_file(const std::string& path, std::size_t bytes_max, std::strin
 }
 
 FileOutcome write_file(const std::string& path, std::string_view content) {
-  struct stat status {};
-  // What is not a plain file (/dev/stdout, a pipe) must not be replaced by one.
-  const bool in_place = ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-  const std::string name = in_place ? path : temporary_name(path);
+  const OutputPlace place = find_output(path);
+  if (place.error != 0) return failed("write", path, place.error);
+  std::string name;
   const int descriptor =
-      ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (in_place ? 0 : O_TRUNC), 0666);
+      place.in_place ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : open_beside(place, name);
   if (descriptor < 0) return failed("write", path, errno);
   int error = 0;
   while (!content.empty()) {
@@ -77,26 +102,105 @@ FileOutcome write_file(const std::string& path, std::string_view content) {
     content.remove_prefix(static_cast<std::size_t>(written));
   }
   if (::close(descriptor) != 0 && error == 0) error = errno;
-  if (error == 0 && !in_place && ::rename(name.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0 && !place.in_place && ::rename(name.c_str(), place.path.c_str()) != 0) {
+    error = errno;
+  }
   if (error != 0) {
-    if (!in_place) ::unlink(name.c_str());
+    if (!place.in_place) ::unlink(name.c_str());
     return failed("write", path, error);
   }
   return {};
 }
 
 FileOutcome check_writable(const std::string& path) {
+  const OutputPlace place = find_output(path);
+  return place.error == 0 ? FileOutcome{} : failed("write", path, place.error);
+}
+
+OutputPlace find_output(const std::string& path) {
+  OutputPlace place;
+  place.path = path;
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return failed("write", path, EISDIR);
-    if (!S_ISREG(status.st_mode)) return {};
+    if (S_ISDIR(status.st_mode)) {
+      place.error = EISDIR;
+      return place;
+    }
+    // A rename would replace a file that its owner has protected.
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) {
+      place.error = errno;
+      return place;
+    }
+    place.in_place = !S_ISREG(status.st_mode);
+    if (place.in_place) return place;
+    // Not the bits that give another's rights: what they were given to is gone.
+    place.mode = status.st_mode & 0777;
+  } else if (errno != ENOENT) {
+    place.error = errno;
+    return place;
   }
-  const std::string name = temporary_name(path);
-  const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0666);
-  if (descriptor < 0) return failed("write", path, errno);
-  ::close(descriptor);
-  ::unlink(name.c_str());
-  return {};
+  place.error = follow_links(place.path);
+  if (place.error != 0) return place;
+  const std::string folder = folder_of(place.path);
+  if (::faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    place.error = errno;
+  } else if (!folder.empty() && folder.size() == place.path.size()) {
+    place.error = EISDIR;
+  }
+  return place;
+}
+
+int open_beside(const OutputPlace& place, std::string& name) {
+  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
+  for (int tries = 0; tries < kNameTriesMax; ++tries) {
+    unsigned char noise[6];
+    if (::getrandom(noise, sizeof noise, 0) != static_cast<ssize_t>(sizeof noise)) return -1;
+    name = folder_of(place.path) + ".weir-";
+    for (const unsigned char byte : noise) name += kLetters[byte % kLetters.size()];
+    const int descriptor =
+        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, place.mode.value_or(0666));
+    if (descriptor < 0 && errno == EEXIST) continue;
+    if (descriptor < 0) return -1;
+    // What is there already has the permissions that it was given, whatever the umask.
+    if (place.mode && ::fchmod(descriptor, *place.mode) != 0) {
+      const int error = errno;
+      ::close(descriptor);
+      ::unlink(name.c_str());
+      errno = error;
+      return -1;
+    }
+    return descriptor;
+  }
+  errno = EEXIST;
+  return -1;
+}
+
+bool same_place(const std::string& a, const std::string& b) {
+  struct stat status[2] = {};
+  bool exists[2] = {};
+  fs::path real[2];
+  const std::string* const paths[2] = {&a, &b};
+  for (int i = 0; i < 2; ++i) {
+    const bool standard = *paths[i] == "-";
+    exists[i] = (standard ? ::fstat(1, &status[i]) : ::stat(paths[i]->c_str(), &status[i])) == 0;
+    std::string followed = *paths[i];
+    std::error_code error;
+    if (!standard && follow_links(followed) == 0) real[i] = fs::weakly_canonical(followed, error);
+  }
+  if (a == b) return true;
+  if (exists[0] != exists[1]) return false;
+  if (!exists[0]) return !real[0].empty() && real[0] == real[1];
+  return status[0].st_dev == status[1].st_dev && status[0].st_ino == status[1].st_ino;
+}
+
+std::string program_command() {
+  // Wrappers that build first are what a person has to call again.
+  const char* const wrapper = std::getenv("WEIR_COMMAND");
+  if (wrapper != nullptr && *wrapper != '\0') return shell_word(wrapper);
+  std::string words;
+  if (!read_file("/proc/self/cmdline", std::size_t{64} << 20, words).ok()) return "weir";
+  const std::string first = words.substr(0, words.find('\0'));
+  return first.empty() ? "weir" : shell_word(first);
 }
 
 std::string program_folder() {
@@ -129,7 +233,8 @@ std::string file_name_of(std::string_view name) {
   return result;
 }
 
-FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corpus) {
+FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corpus,
+                        std::vector<std::string>& notes) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return {fmt::format("cannot read the corpus '{}': no such folder", printable(folder))};
@@ -144,6 +249,7 @@ FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corp
   if (error) return failed("read", folder, error.value());
   std::sort(paths.begin(), paths.end());
   std::string text;
+  std::map<std::string, std::size_t> lacking;
   for (const std::string& path : paths) {
     const FileOutcome read = read_file(path, properties::kCaseBytesMax, text);
     if (!read.ok()) return read;
@@ -153,9 +259,20 @@ FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corp
     if (!parsed.ok) {
       const bool stale = parsed.error.kind == properties::TextError::Kind::kStale;
       return {fmt::format("{}:{}: {}{}", printable(path), parsed.error.line, stale ? "stale: " : "",
-                          parsed.error.message)};
+                          printable(parsed.error.message))};
     }
+    bool left_out = false;
+    const std::string unknown = name_problem(file.value, left_out);
+    if (left_out) {
+      ++lacking[unknown];
+      continue;
+    }
+    if (!unknown.empty()) return {printable(path) + unknown};
     corpus.push_back(std::move(file));
+  }
+  for (const auto& [reason, count] : lacking) {
+    notes.push_back(
+        fmt::format("{} of the corpus {} left out{}", count, count == 1 ? "is" : "are", reason));
   }
   return {};
 }

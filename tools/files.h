@@ -1,7 +1,10 @@
 // Files as the command line meets them: read whole, written whole or not at all, found.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +24,32 @@ struct FileOutcome {
 /// read.
 FileOutcome read_file(const std::string& path, std::size_t bytes_max, std::string& content);
 
+/// Where what is written to a path lands.
+struct OutputPlace {
+  int error = 0;               ///< errno: a folder, write-protected, no folder for it
+  bool in_place = false;       ///< a device or a pipe, which no file may replace
+  std::string path;            ///< the file itself: links are followed, dangling ones too
+  std::optional<mode_t> mode;  ///< the permissions of the file that is there
+};
+OutputPlace find_output(const std::string& path);
+
+/// Opens a new file of an unpredictable name in the folder of `place` for writing, with the
+/// permissions of the file that it is to replace, else those that the umask leaves. Returns its
+/// descriptor, -1 with errno.
+int open_beside(const OutputPlace& place, std::string& name);
+
+/// Whether what is written to `a` and to `b` lands at the same place; '-' is standard output.
+bool same_place(const std::string& a, const std::string& b);
+
 /// Writes `content` under a temporary name beside `path`, then renames: nobody sees half a file.
 FileOutcome write_file(const std::string& path, std::string_view content);
 
 /// Whether a file could be written at `path`, found out before long work; leaves no trace.
 FileOutcome check_writable(const std::string& path);
+
+/// The command by which the user called this program: that of the wrapper that started it
+/// (WEIR_COMMAND in the environment), else its own, as a word for a shell.
+std::string program_command();
 
 /// The project's `corpus` folder: in the working folder, else in one above the program; empty when
 /// there is none.
@@ -43,7 +67,9 @@ struct CorpusFile {
   properties::Case value;
 };
 /// Reads the `.case` files below `folder`, in order of their paths. Fails on the first that is not
-/// a case of this build.
-FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corpus);
+/// a case, or names what there is not; those of transforms that only this build lacks are left out,
+/// and `notes` says so.
+FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corpus,
+                        std::vector<std::string>& notes);
 
 }  // namespace weir::cli

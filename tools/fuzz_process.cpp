@@ -58,7 +58,8 @@ FuzzProcess::FuzzProcess(const std::vector<std::string>& arguments, const std::s
     // A group of its own: Ctrl-C comes to the parent alone, which then ends everybody in order.
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_DFL);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
+      std::signal(number, SIG_DFL);
     const int nothing = ::open("/dev/null", O_RDWR);
     ::dup2(nothing, 0);
     ::dup2(nothing, 1);
@@ -112,6 +113,7 @@ std::optional<int> FuzzProcess::ended() {
   int status = 0;
   if (::waitpid(process_, &status, WNOHANG) != process_) return std::nullopt;
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (WIFSIGNALED(status)) killed_by_ = WTERMSIG(status);
   // What it left behind in its group goes with it.
   ::kill(-process_, SIGKILL);
   pump();

@@ -41,6 +41,8 @@ class FuzzProcess {
   void pump();
   /// Its exit code when it has ended (128 + number for a signal).
   std::optional<int> ended();
+  /// The signal that ended it, unless `end` did; 0 without one.
+  int killed_by() const noexcept { return killed_by_; }
   /// Ends it and what it started.
   void end() noexcept;
 
@@ -55,6 +57,7 @@ class FuzzProcess {
   pid_t process_ = -1;
   int descriptor_ = -1;
   std::optional<int> exit_code_;
+  int killed_by_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   FuzzNumbers numbers_;
   std::string artifact_;

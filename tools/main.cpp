@@ -1,6 +1,7 @@
 // `weir`: the command line. What can be said stands here; what each verb does stands in
 // command_*.cpp.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstring>
 #include <functional>
 
@@ -48,6 +49,11 @@ std::string check_jobs(const std::string& text) {
   const std::string error = check_positive(text);
   if (!error.empty()) return error;
   return text.size() > 3 || std::stoul(text) > 256 ? "at most 256 jobs" : std::string();
+}
+
+// An empty word is more often a variable that was never set than one that is meant.
+std::string check_given(const std::string& text) {
+  return text.empty() ? "must not be empty" : std::string();
 }
 
 // An option that may be given again and again, one value at a time, so that it does not swallow the
@@ -104,15 +110,21 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
       ->check(check_count)
       ->type_name("N");
   add_list(verb, "--payload", options.payloads, "Take payloads from this file too", "FILE");
-  verb->add_option("--json", options.json, "Write the result as JSON")->type_name("FILE");
-  verb->add_option("--junit", options.junit, "Write the result as JUnit XML")->type_name("FILE");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("--junit", options.junit, "Write the result as JUnit XML")
+      ->check(check_given)
+      ->type_name("FILE");
   verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
       ->check(check_jobs)
       ->type_name("N");
   verb->add_flag("--fail-fast", options.fail_fast, "End at the first finding");
   verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+      ->check(check_given)
       ->type_name("DIR");
   verb->add_option("--corpus", options.corpus, "Cases to replay first (default: corpus)")
+      ->check(check_given)
       ->type_name("DIR");
   verb->callback([&] { run = [&] { return run_check(options); }; });
 }
@@ -131,10 +143,14 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& ru
       ->check(check_jobs)
       ->type_name("N");
   verb->add_option("--subject", options.subject, "Only this subject; a mutant shows a finding")
+      ->check(check_given)
       ->type_name("SUBJECT");
   verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+      ->check(check_given)
       ->type_name("DIR");
-  verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")->type_name("DIR");
+  verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
   verb->callback([&] { run = [&] { return run_fuzz(options); }; });
 }
 
@@ -145,8 +161,10 @@ void add_repro_verb(CLI::App& app, ReproOptions& options, std::function<int()>& 
       ->type_name("FILE")
       ->required();
   verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->check(check_given)
       ->type_name("NAME");
   verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->check(check_given)
       ->type_name("NAME");
   add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
            "FILE");
@@ -154,7 +172,9 @@ void add_repro_verb(CLI::App& app, ReproOptions& options, std::function<int()>& 
       ->check(check_positive)
       ->check(check_jobs)
       ->type_name("N");
-  verb->add_option("--json", options.json, "Write the result as JSON")->type_name("FILE");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
   verb->callback([&] { run = [&] { return run_repro(options); }; });
 }
 
@@ -165,10 +185,13 @@ void add_shrink_verb(CLI::App& app, ShrinkOptions& options, std::function<int()>
       ->type_name("FILE")
       ->required();
   verb->add_option("-o,--output", options.output, "Where it goes (default: standard output)")
+      ->check(check_given)
       ->type_name("OUT");
   verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->check(check_given)
       ->type_name("NAME");
   verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->check(check_given)
       ->type_name("NAME");
   add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
            "FILE");
@@ -191,8 +214,10 @@ void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
            "A transform; again for more, in reader's order", "DESCRIPTOR")
       ->required();
   verb->add_option("input", options.input, "Input file; '-' or none: standard input")
+      ->check(check_given)
       ->type_name("IN");
   verb->add_option("output", options.output, "Output file; '-' or none: standard output")
+      ->check(check_given)
       ->type_name("OUT");
   verb->callback([&run, &options, direction] {
     run = [&options, direction] { return run_encode(direction, options); };
@@ -206,7 +231,8 @@ std::string one_line(std::string text) {
   return printable(text);
 }
 
-int run_program(int argc, char** argv) {
+// `asked_for_help` says that what is printed is only about the program.
+int run_program(int argc, char** argv, bool& asked_for_help) {
   CLI::App app("Weir tells the author of a byte-stream transform whether it keeps its contract.",
                "weir");
   app.set_version_flag("--version", fmt::format("weir {}", kVersion));
@@ -226,11 +252,13 @@ int run_program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
+    asked_for_help = true;
     CLI::App* verb = &app;
     for (CLI::App* each : app.get_subcommands()) verb = each;
     write_out(verb == &app ? std::string(kShortHelp) : verb->help("weir"));
     return kExitHeld;
   } catch (const CLI::CallForVersion&) {
+    asked_for_help = true;
     print("weir {}\n", kVersion);
     return kExitHeld;
   } catch (const CLI::ParseError& error) {
@@ -249,7 +277,6 @@ int run_program(int argc, char** argv) {
     std::fputs(kShortHelp.data(), stderr);
     return kExitUsage;
   }
-  catch_signals();
   return run();
 }
 
@@ -259,14 +286,19 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace weir::cli;
+  fill_standard_descriptors();
+  catch_signals();
   int code = kExitCouldNotRun;
+  bool asked_for_help = false;
   try {
-    code = run_program(argc, argv);
+    code = run_program(argc, argv, asked_for_help);
   } catch (const std::bad_alloc&) {
     complain("out of memory");
     return kExitCouldNotRun;
   }
   const int error = finish_output();
+  // Who pipes the help into `head` has seen what was wanted.
+  if (error == EPIPE && asked_for_help) return code;
   if (error != 0 && code != kExitInterrupted) {
     complain(std::string("cannot write standard output: ") +
              (error == EPIPE ? "the reader closed the pipe" : std::strerror(error)));

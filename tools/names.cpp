@@ -103,4 +103,19 @@ std::vector<Group> select_targets(const std::vector<std::string>& names, std::st
   return selected;
 }
 
+std::string name_problem(const properties::Case& value, bool& left_out) {
+  left_out = false;
+  if (value.subject.empty()) return ":1: no subject line";
+  if (value.clause.empty()) return ":1: no clause line";
+  std::string error;
+  select_clauses({value.clause}, error);
+  if (!error.empty()) return ": " + error;
+  select_subjects({value.subject}, error);
+  if (error.empty()) return {};
+  for (const MissingTransform& missing : missing_transforms()) {
+    left_out = left_out || missing.descriptor == value.subject;
+  }
+  return ": " + error;
+}
+
 }  // namespace weir::cli

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "properties/case.h"
 #include "properties/clause.h"
 #include "properties/subject.h"
 
@@ -25,5 +26,10 @@ std::vector<const properties::Clause*> select_clauses(const std::vector<std::str
 /// Likewise for fuzz targets.
 std::vector<properties::Group> select_targets(const std::vector<std::string>& names,
                                               std::string& error);
+
+/// Why this build cannot run what `value` names, for behind the name of its file (":1: no subject
+/// line", ": unknown clause ..."); empty when it can. `left_out` says that it is a transform which
+/// only this build lacks.
+std::string name_problem(const properties::Case& value, bool& left_out);
 
 }  // namespace weir::cli

@@ -28,6 +28,7 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
     if (pair.skipped()) {
       entry["reason"] = pair.skip_reason;
     } else {
+      if (pair.not_run()) entry["reason"] = pair.not_run_reason;
       entry["cases"] = pair.cases;
       entry["discarded"] = pair.discarded;
       entry["discards"] = ordered_json::object();
@@ -70,6 +71,7 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
                        {"case", properties::print(finding.value)},
                        {"path", finding.path},
                        {"reproduces", finding.reproduces},
+                       {"unverified", finding.unverified},
                        {"status", finding.reproduces ? "violated" : "flaky"},
                        {"shrink_evaluations", finding.shrink_evaluations},
                        {"shrunk_fully", finding.shrunk_fully}};

@@ -14,7 +14,7 @@ namespace {
 // XML 1.0 has no way at all to write most control characters.
 std::string escape(std::string_view text) {
   std::string result;
-  for (const char c : printable(text)) {
+  for (const char c : printable_lines(text)) {
     switch (c) {
       case '&':
         result += "&amp;";
@@ -48,7 +48,9 @@ std::string test_case(const Report& report, const PairReport& pair) {
       return text + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
                                 escape(pair.skip_reason));
     case PairState::kNotRun:
-      return text + ">\n      <error type=\"not-run\" message=\"no case ran\"/>\n    </testcase>\n";
+      return text +
+             fmt::format(">\n      <error type=\"not-run\" message=\"{}\"/>\n    </testcase>\n",
+                         escape(pair.not_run() ? pair.not_run_reason : "no case ran"));
     case PairState::kVacuous:
       return text +
              ">\n      <error type=\"vacuous\" message=\"what the clause requires was not "

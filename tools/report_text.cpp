@@ -1,7 +1,9 @@
 // The report for people.
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
+#include "files.h"
 #include "names.h"
 #include "properties/case_text.h"
 #include "report.h"
@@ -115,7 +117,7 @@ std::string clause_list(const std::vector<const Clause*>& clauses) {
 PairState state_of(const PairReport& pair) noexcept {
   if (pair.skipped()) return PairState::kSkipped;
   if (pair.finding) return PairState::kViolated;
-  if (pair.cases == 0) return PairState::kNotRun;
+  if (pair.not_run() || pair.cases == 0) return PairState::kNotRun;
   if (pair.is_vacuous()) return PairState::kVacuous;
   return PairState::kHeld;
 }
@@ -137,9 +139,12 @@ std::string_view to_string(PairState state) noexcept {
 }
 
 std::string repro_command(const Finding& finding) {
-  // What a sanitizer finds shows in a build with that sanitizer only.
-  const bool sanitizer = finding.signature.kind.rfind("sanitizer", 0) == 0;
-  return fmt::format("tools/weir {}repro {}", sanitizer ? "--fuzz-build " : "",
+  // What a sanitizer finds shows in a build with that sanitizer only: this program's, which the
+  // wrapper takes for others than `fuzz` when it is told to.
+  const char* const wrapper = std::getenv("WEIR_COMMAND");
+  const bool told =
+      wrapper != nullptr && *wrapper != '\0' && finding.signature.kind.rfind("sanitizer", 0) == 0;
+  return fmt::format("{} {}repro {}", program_command(), told ? "--fuzz-build " : "",
                      shell_word(finding.path));
 }
 
@@ -175,7 +180,10 @@ std::string finding_block(const Terminal& terminal, const Finding& finding) {
                        finding.shrunk_fully ? "" : " (cut short)");
   }
   text += fmt::format("  {}\n", terminal.styled(Style::kDim, wrap_hanging(how, width, 2)));
-  if (!finding.reproduces) {
+  if (finding.unverified) {
+    text += fmt::format(
+        "  {}\n", terminal.styled(Style::kWarn, "seen once: there was no time to run it again"));
+  } else if (!finding.reproduces) {
     text += fmt::format(
         "  {}\n", terminal.styled(Style::kWarn, "flaky: it did not fail again when run once more"));
   }
@@ -210,6 +218,8 @@ std::string report_table(const Terminal& terminal, const Plan& plan, const Repor
   // What the marks leave open, in words.
   std::map<std::string, std::vector<const Clause*>> skips;
   std::vector<std::string> order;
+  std::map<std::string, std::vector<const Clause*>> not_run;
+  std::vector<std::string> not_run_order;
   std::string vacuous;
   for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
     for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
@@ -218,6 +228,11 @@ std::string report_table(const Terminal& terminal, const Plan& plan, const Repor
         const std::string key = plan.subjects[s]->name + " " + pair.skip_reason;
         if (skips.find(key) == skips.end()) order.push_back(key);
         skips[key].push_back(plan.clauses[c]);
+      }
+      if (state_of(pair) == PairState::kNotRun) {
+        const std::string key = plan.subjects[s]->name + " " + pair.not_run_reason;
+        if (not_run.find(key) == not_run.end()) not_run_order.push_back(key);
+        not_run[key].push_back(plan.clauses[c]);
       }
       if (state_of(pair) == PairState::kVacuous) {
         vacuous += fmt::format("  {} on {}: {}\n", plan.clauses[c]->id, plan.subjects[s]->name,
@@ -231,6 +246,12 @@ std::string report_table(const Terminal& terminal, const Plan& plan, const Repor
     text +=
         fmt::format("  {}\n      {}\n", wrap_hanging(key, width, 2),
                     terminal.styled(Style::kDim, wrap_hanging(clause_list(skips[key]), width, 6)));
+  }
+  if (!not_run_order.empty()) text += "\n" + terminal.styled(Style::kWarn, "Not run") + "\n";
+  for (const std::string& key : not_run_order) {
+    text += fmt::format(
+        "  {}\n      {}\n", wrap_hanging(key, width, 2),
+        terminal.styled(Style::kDim, wrap_hanging(clause_list(not_run[key]), width, 6)));
   }
   if (!vacuous.empty()) {
     text += "\n" + terminal.styled(Style::kWarn, "Vacuous: these proved nothing") + "\n" + vacuous;
@@ -248,6 +269,8 @@ std::string report_lines(const Plan& plan, const Report& report) {
           fmt::format("{:<9} {} {}", to_string(state), plan.subjects[s]->name, plan.clauses[c]->id);
       if (state == PairState::kSkipped) {
         text += ": " + pair.skip_reason;
+      } else if (pair.cases == 0) {
+        text += ": " + pair.not_run_reason;
       } else if (pair.cases > 0) {
         std::vector<std::string> parts;
         const EngineRun& replay = engine_of(pair, EngineId::kReplay);
@@ -264,6 +287,7 @@ std::string report_lines(const Plan& plan, const Report& report) {
         if (pair.discarded > 0) {
           text += fmt::format(", {} discarded", with_commas(pair.discarded));
         }
+        if (state == PairState::kNotRun) text += "; " + pair.not_run_reason;
         if (state == PairState::kVacuous) text += "; " + vacuous_reason(pair);
         if (state == PairState::kViolated) {
           text += "; " + report.findings[*pair.finding].signature.kind;

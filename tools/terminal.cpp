@@ -22,6 +22,7 @@ namespace {
 struct ProcessState {
   std::atomic<bool> interrupted{false};
   std::atomic<bool> remove_and_leave{false};
+  std::atomic<bool> leave_silently{false};
   char remove_path[4096] = {};
   int output_error = 0;
 };
@@ -36,6 +37,7 @@ ProcessState& process_state() noexcept {
 void on_signal(int) {
   ProcessState& state = process_state();
   const int saved = errno;
+  if (state.leave_silently) ::_exit(kExitInterrupted);
   if (state.remove_and_leave || state.interrupted.exchange(true)) {
     if (state.remove_path[0] != '\0') ::unlink(state.remove_path);
     static constexpr char kMessage[] = "\nweir: interrupted\n";
@@ -87,7 +89,7 @@ int finish_output() noexcept {
 void complain(std::string_view message) noexcept {
   std::fflush(stdout);
   const Terminal terminal(2);
-  write_all(2, terminal.styled(Style::kBad, "weir:") + " " + std::string(message) + "\n");
+  write_all(2, terminal.styled(Style::kBad, "weir:") + " " + printable(message) + "\n");
 }
 
 Terminal::Terminal(int descriptor) noexcept
@@ -191,7 +193,19 @@ void catch_signals() noexcept {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, nullptr);
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::sigaction(number, &ignore, nullptr);
+}
+
+void fill_standard_descriptors() noexcept {
+  for (int number = 0; number <= 2; ++number) {
+    if (::fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The wrong way round: what is written to a closed output must not seem to have arrived.
+    const int filled = ::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+    if (filled >= 0 && filled != number) {
+      ::dup2(filled, number);
+      ::close(filled);
+    }
+  }
 }
 
 const std::atomic<bool>& interrupted() noexcept { return process_state().interrupted; }
@@ -200,15 +214,27 @@ void request_stop() noexcept { process_state().interrupted = true; }
 
 void remove_on_signal(std::string_view path) noexcept {
   ProcessState& state = process_state();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before);
-  const std::size_t size = std::min(path.size(), sizeof state.remove_path - 1);
+  const SignalsHeld held;
+  // A path cut short would be another file's.
+  const std::size_t size = path.size() < sizeof state.remove_path ? path.size() : 0;
   if (size > 0) std::memcpy(state.remove_path, path.data(), size);
   state.remove_path[size] = '\0';
   state.remove_and_leave = true;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }
+
+SignalsHeld::SignalsHeld() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &before_);
+}
+
+SignalsHeld::~SignalsHeld() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+LeaveOnSignal::LeaveOnSignal() noexcept {
+  std::fflush(stdout);
+  process_state().leave_silently = true;
+}
+
+LeaveOnSignal::~LeaveOnSignal() { process_state().leave_silently = false; }
 
 }  // namespace weir::cli

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ void print(fmt::format_string<Args...> format, Args&&... args) {
 /// full disk.
 int finish_output() noexcept;
 
-/// Prints "weir: MESSAGE" to standard error.
+/// Prints "weir: MESSAGE" to standard error, as one line.
 void complain(std::string_view message) noexcept;
 
 /// How a piece of text looks.
@@ -77,8 +78,11 @@ std::string bar(const Terminal& terminal, std::uint64_t part, std::uint64_t whol
                 std::size_t width);
 
 /// From here on SIGINT, SIGTERM and SIGHUP set the flag below, a second one ends the program at
-/// once, and SIGPIPE is ignored.
+/// once, and a closed pipe (SIGPIPE) or a file at its largest (SIGXFSZ) is the error of a write.
 void catch_signals() noexcept;
+/// Takes the places of standard descriptors that are closed, so that no file that is opened later
+/// is taken for one of them; reading or writing there still fails.
+void fill_standard_descriptors() noexcept;
 /// Set by the signals above.
 const std::atomic<bool>& interrupted() noexcept;
 /// Sets it from inside: whatever runs ends as if a signal had come.
@@ -87,5 +91,27 @@ void request_stop() noexcept;
 /// program with kExitInterrupted: for code that waits in system calls that resume. `path` is
 /// copied.
 void remove_on_signal(std::string_view path) noexcept;
+
+/// Holds those signals back while it lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() noexcept;
+  ~SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+/// While it lives those signals end the program at once and silently: for reading what may keep
+/// one waiting before there is anything to lose. What was printed is handed to the system before.
+class LeaveOnSignal {
+ public:
+  LeaveOnSignal() noexcept;
+  ~LeaveOnSignal();
+  LeaveOnSignal(const LeaveOnSignal&) = delete;
+  LeaveOnSignal& operator=(const LeaveOnSignal&) = delete;
+};
 
 }  // namespace weir::cli

@@ -28,6 +28,11 @@ std::size_t glyph(std::string_view text, std::size_t at, std::size_t& width) noe
   return end - at;
 }
 
+bool prints(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -235,12 +240,22 @@ std::optional<double> parse_budget(std::string_view text) noexcept {
 std::string printable(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= 0x20 && byte < 0x7f) || c == '\n') {
+    if (prints(c)) {
       result += c;
     } else {
-      result += fmt::format("\\x{:02x}", byte);
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+  }
+  return result;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result += printable(text.substr(at, end - at));
+    if (end < text.size()) result += '\n';
+    at = end + 1;
   }
   return result;
 }
@@ -251,6 +266,22 @@ std::string shell_word(std::string_view path) {
            std::string_view("/._-+@,:=").find(c) != std::string_view::npos;
   });
   if (plain) return std::string(path);
+  if (!std::all_of(path.begin(), path.end(), prints)) {
+    // A name that moves the cursor must not do so from a command that somebody copies.
+    std::string result = "$'";
+    for (const char c : path) {
+      if (c == '\'' || c == '\\') {
+        result += '\\';
+        result += c;
+      } else if (prints(c)) {
+        result += c;
+      } else {
+        // Three octal digits: a shell reads no further, whatever stands behind them.
+        result += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+      }
+    }
+    return result + "'";
+  }
   std::string result = "'";
   for (const char c : path) {
     if (c == '\'') {

@@ -49,9 +49,12 @@ std::optional<double> parse_budget(std::string_view text) noexcept;
 inline constexpr std::string_view kBudgetForms =
     "a time such as 500ms, 60s, 2m or 1h, more than zero";
 
-/// `text` with bytes that do not print as \xNN; newlines stay.
+/// `text` on one line: bytes that do not print as \xNN, newlines too.
 std::string printable(std::string_view text);
-/// `path` as one word for a shell.
+/// Likewise, but newlines stay.
+std::string printable_lines(std::string_view text);
+/// `path` as one word for a shell: as it is, in quotes, or, with bytes that do not print, in the
+/// form $'...'.
 std::string shell_word(std::string_view path);
 
 }  // namespace weir::cli

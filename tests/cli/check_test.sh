@@ -26,7 +26,7 @@ expect_out '^  seen  '
 expect_out '^    weir-case 1$'
 file=$(ls found/*.case 2> /dev/null | head -n 1)
 expect 'a .case is filed' test -n "$file"
-expect_out "reproduce +tools/weir repro found/"
+expect_out "reproduce +$WEIR repro found/"
 expect 'the .case has at most 12 lines' test "$(wc -l < "$file")" -le 12
 expect 'the JSON report is JSON' is_json out.json
 expect 'the JSON report names the clause' grep -q '"clause": "short-sink-writes"' out.json
@@ -92,11 +92,34 @@ mkdir stale-corpus
 printf 'weir-case 9\nsubject stream.rot13/1\nclause round-trip\n' > stale-corpus/old.case
 usage_error 'old\.case:1: stale' check --corpus stale-corpus
 
+# A case of the corpus that names what there is not would never run again.
+mkdir lost-corpus
+printf 'weir-case 1\nsubject stream.rot13/1\nclause round-tripp\n' > lost-corpus/lost.case
+for verb in check fuzz; do
+  usage_error "lost\.case: unknown clause 'round-tripp'; did you mean 'round-trip'" $verb --corpus lost-corpus
+done
+printf 'weir-case 1\nsubject stream.rot14/1\nclause round-trip\n' > lost-corpus/lost.case
+usage_error "lost\.case: unknown subject 'stream.rot14/1'" check --corpus lost-corpus
+printf 'weir-case 1\n' > lost-corpus/lost.case
+usage_error 'lost\.case:1: no subject line' check --corpus lost-corpus
+
 # The corpus is replayed first.
 mkdir corpus
 printf 'weir-case 1\nsubject   stream.rot13/1\nclause    round-trip\npayload   literal "Weir"\n' > corpus/one.case
 run check stream.rot13/1 --clause round-trip --engine replay --corpus corpus
 expect_out 'replay +1 of 1 cases of the corpus'
+
+# Two reports need two places.
+ln -s out.json link.json
+for place in 'out.json out.json' 'out.json ./out.json' 'link.json out.json' '- -'; do
+  usage_error 'the same place' check --json "${place% *}" --junit "${place#* }"
+done
+: > out.json
+usage_error 'the same place' check --json link.json --junit out.json
+usage_error 'json' check --json ''
+usage_error 'junit' check --junit ''
+usage_error 'findings' check --findings ''
+usage_error 'corpus' check --corpus ''
 
 # Reports and findings that cannot be written.
 run check stream.rot13/1 --clause round-trip --cases 5 --corpus no-corpus --json missing/out.json

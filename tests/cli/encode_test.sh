@@ -100,6 +100,18 @@ run encode --transform stream.rot13/1 abc link2
 expect 'a link is followed' test -L link2
 expect 'its target is written' test "$(cat target)" = ABC
 expect 'the mode is kept' test "$(stat -c %a target)" = 640
+chmod 6755 target
+run encode --transform stream.rot13/1 abc target
+expect 'but not the bits that give rights' test "$(stat -c %a target)" = 755
+ln -s later dangling
+run encode --transform stream.rot13/1 abc dangling
+expect_code 0
+expect 'a link without a target stays a link' test -L dangling
+expect 'its target is made' test "$(cat later)" = ABC
+ln -s loop loop
+run encode --transform stream.rot13/1 abc loop
+expect_code 3
+expect_one_message
 (umask 027 && "$WEIR" encode --transform stream.rot13/1 abc fresh)
 expect 'the umask is honoured' test "$(stat -c %a fresh)" = 640
 
@@ -126,6 +138,35 @@ expect_one_message
 expect_err 'No space left'
 run encode --transform stream.rot13/1 abc /dev/null
 expect_code 0
+
+# A protected file is not replaced. Protection means nothing to root, who steps down for this.
+echo mine > protected
+chmod 444 protected
+chmod 777 .
+as_user=()
+[[ $EUID -ne 0 ]] || as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+if "${as_user[@]}" "$WEIR" --version > /dev/null 2>&1 && ! "${as_user[@]}" test -w protected; then
+  last_command='encode over a protected file'
+  "${as_user[@]}" "$WEIR" encode --transform stream.rot13/1 abc protected > .out 2> .err
+  code=$?
+  expect_code 3
+  expect_one_message
+  expect_err 'Permission denied'
+  expect 'the protected file is as it was' grep -qx mine protected
+else
+  echo 'note: no user without rights can run the program here; protection is not tried'
+fi
+chmod 755 .
+
+# A file that may not grow any more.
+last_command='encode beyond the largest size of a file'
+(ulimit -f 100 && exec "$WEIR" encode --transform stream.identity/1 data.3000000 out) 2> .err
+code=$?
+expect_code 3
+expect_one_message
+expect_err 'File too large'
+expect 'nothing is left of it' test ! -e out
+no_leftovers
 
 # A disk that is full, where one can be had.
 mkdir -p small
@@ -158,7 +199,7 @@ for signal in INT TERM; do
   process=$!
   exec 7> endless
   head -c 1000000 /dev/urandom >&7
-  wait_for 10 sh -c 'ls | grep -q "^out.*tmp$"'
+  wait_for 10 sh -c 'ls -A | grep -q "^\.weir-......$"'
   kill -s $signal $process
   wait $process
   code=$?
@@ -169,6 +210,18 @@ for signal in INT TERM; do
   expect 'no output of an interrupted run' test ! -e out
   no_leftovers
 done
+
+# Ctrl-C while nobody has opened the other end.
+mkfifo nobody
+last_command='encode a pipe that nobody writes to, ended by Ctrl-C'
+"$WEIR" encode --transform stream.rot13/1 nobody out > .out 2> .err &
+process=$!
+sleep 0.3
+kill -INT $process
+wait $process
+code=$?
+expect_code 130
+expect 'no failure is told' sh -c '! grep -q "cannot read" .err'
 
 # Memory does not grow with the file. The sanitizers reserve more than the limit, so they sit this one out.
 if { (ulimit -v 100000 && exec "$WEIR" --version); } > /dev/null 2>&1; then

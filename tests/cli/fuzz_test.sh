@@ -7,6 +7,22 @@ usage_error "unknown fuzz target 'sek'; did you mean 'seek'" fuzz sek
 usage_error "unknown subject 'stream.zstd/9'" fuzz --subject stream.zstd/9
 usage_error 'no such folder' fuzz --corpus missing
 
+# The programs beside it: a result that nobody can read is no result.
+target=${WEIR%/*}/fuzz_round_trip
+if [[ -x $target ]]; then
+  printf 'weir-case 1\nsubject stream.rot13/1\nclause round-trip\n' > held.case
+  for mode in --replay --print-case; do
+    last_command="fuzz_round_trip $mode, into a full disk"
+    "$target" $mode held.case > .out 2> .err
+    code=$?
+    expect_code 0
+    "$target" $mode held.case > /dev/full 2> .err
+    code=$?
+    expect_code 3
+    expect_err 'standard output: No space left'
+  done
+fi
+
 run fuzz seek --budget 2s --corpus no-corpus
 if grep -q 'plain replay programs' .err; then
   expect_code 3
@@ -31,6 +47,53 @@ expect 'the .case has at most 12 lines' test "$(wc -l < "$file")" -le 12
 run repro "$file"
 expect_code 1
 expect_out 'the same as recorded'
+
+# A target that is killed has not held.
+last_command='fuzz, its target killed'
+"$WEIR" fuzz seek --budget 60s --corpus no-corpus > .out 2> .err &
+process=$!
+wait_for 30 pgrep -P $process fuzz_seek
+sleep 1
+kill -KILL "$(pgrep -P $process fuzz_seek)"
+wait $process
+code=$?
+expect_code 3
+expect_out 'killed from outside \(signal 9\)'
+
+# A budget too small to share.
+run fuzz seek faults --jobs 1 --budget 100ms --corpus no-corpus
+expect_out '^note: 0\.1 s is less than a second a target; it takes 2\.0 s in all$'
+
+# A finding that cannot be filed leaves its input.
+: > a-file
+run fuzz partial_writes --budget 4s --corpus no-corpus --subject mutant.ignores-count/1 --findings a-file
+expect_code 1
+expect_err '^weir: cannot write the finding'
+kept=$(sed -n 's/^weir: its input is kept at //p' .err | head -n 1)
+expect 'the input is kept' test -s "$kept"
+rm -f "$kept"
+
+# Ctrl-C right after a target broke: what it found is filed. The program is held while the target searches, so that it
+# learns of both at once.
+last_command='fuzz, ended by Ctrl-C at its first finding'
+broken=${kept%/*}
+expect 'the inputs have a folder' test -d "$broken"
+rm -f "${broken:?}"/*
+"$WEIR" fuzz partial_writes --budget 60s --corpus no-corpus --subject mutant.ignores-count/1 --findings kept > .out 2> .err &
+process=$!
+wait_for 30 pgrep -P $process fuzz_partial
+kill -STOP $process
+expect 'the target breaks' wait_for 30 sh -c "ls '$broken' | grep -q ."
+sleep 0.5 # for the target's last words
+kill -INT $process
+kill -CONT $process
+wait $process
+code=$?
+expect_code 130
+expect_out '^X mutant.ignores-count/1 breaks '
+expect 'the finding is kept' sh -c 'ls kept/*.case > /dev/null'
+run repro kept/*.case
+expect_code 1
 
 # Ctrl-C ends the targets.
 last_command='fuzz, ended by Ctrl-C'

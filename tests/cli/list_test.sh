@@ -27,6 +27,9 @@ for file in "$source_folder"/properties/clauses/*.cpp; do
   expect_out "\"id\": \"${id//_/-}\""
 done
 
+usage_error 'name one' list --json --contract-md
+usage_error 'name one' list --mutants --json
+
 run list --contract-md
 expect_code 0
 expect_out '^### round-trip$'

@@ -41,6 +41,35 @@ usage_error 'file' shrink
 usage_error 'transform' encode
 usage_error 'transform' decode in out
 
+usage_error 'input' encode --transform stream.rot13/1 '' out
+usage_error 'output' encode --transform stream.rot13/1 - ''
+usage_error 'findings' fuzz --findings ''
+
+# Whoever pipes the help into `head` has seen enough of it.
+last_command='--help, into a pipe that is closed'
+( sleep 0.3; exec "$WEIR" --help 2> .err ) | true
+code=${PIPESTATUS[0]}
+expect_code 0
+expect 'nothing is said' test ! -s .err
+
+# Standard descriptors that are closed.
+printf abc > abc
+last_command='list, without a standard output'
+"$WEIR" list 2> .err >&-
+code=$?
+expect_code 3
+expect_one_message
+last_command='encode a file, without standard descriptors'
+"$WEIR" encode --transform stream.rot13/1 abc ABC <&- >&- 2>&-
+code=$?
+expect_code 0
+expect 'the output has the bytes' grep -qx ABC ABC
+last_command='encode, without a standard input'
+"$WEIR" encode --transform stream.rot13/1 - out 2> .err <&-
+code=$?
+expect_code 2
+expect_one_message
+
 # Standard output that nobody takes.
 last_command='list --json, into a pipe that is closed'
 "$WEIR" list --json 2> .err | head -c 1 > /dev/null

@@ -3,6 +3,9 @@
 #include "properties/runner.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -39,6 +42,7 @@ std::string summary(const Report& report) {
     for (const EngineRun& engine : pair.engines) text << ' ' << engine.cases << '/' << engine.of;
     for (const Tally& tally : pair.tallies) text << ' ' << tally.reason << '=' << tally.count;
     for (const std::uint64_t count : pair.counters.values) text << ' ' << count;
+    if (pair.not_run()) text << " not run: " << pair.not_run_reason;
     if (pair.finding) text << " finding " << *pair.finding;
     text << '\n';
   }
@@ -66,6 +70,9 @@ class RunnerTest : public testing::Test {
   }
   const PairReport& pair(const Report& report, std::size_t clause, std::size_t subject) const {
     return report.pairs[clause * plan_.subjects.size() + subject];
+  }
+  Case reads(std::size_t subject, std::initializer_list<std::int64_t> sizes) const {
+    return planted::reads_case(*subjects_[subject], kMisbehave, sizes);
   }
   Report run_plan() { return run(plan_, recorder_, stop_); }
 
@@ -245,7 +252,151 @@ TEST_F(RunnerTest, CutsTheSameSequenceByItsBudget) {
     // The minimum is run whatever the budget.
     EXPECT_GE(p.engines[static_cast<std::size_t>(EngineId::kRandom)].cases, 200u);
     EXPECT_FALSE(p.skipped());
+    EXPECT_FALSE(p.not_run());
   }
+}
+
+TEST_F(RunnerTest, NeverTakesAPairThatWasNotRunForOneThatHeldOrDoesNotApply) {
+  add("planted.well/1");
+  plan_.clauses = {&kHolds, &kMisbehave, &planted::kPicky};
+  plan_.engines = {EngineId::kExhaustive};
+  plan_.budget_seconds = 1e-9;
+  const Report report = run_plan();
+  EXPECT_EQ(pair(report, 0, 0).not_run_reason, "the budget ran out before its turn");
+  EXPECT_EQ(pair(report, 1, 0).not_run_reason, "the budget ran out before its turn");
+  EXPECT_FALSE(pair(report, 0, 0).skipped());
+  EXPECT_TRUE(pair(report, 2, 0).skipped());
+  EXPECT_FALSE(pair(report, 2, 0).not_run());
+  EXPECT_TRUE(report.nothing_ran());
+
+  plan_.engines = {EngineId::kReplay};
+  plan_.budget_seconds = 0;
+  const Report replay = run_plan();
+  EXPECT_TRUE(pair(replay, 0, 0).skipped());
+  EXPECT_FALSE(pair(replay, 0, 0).not_run());
+}
+
+TEST_F(RunnerTest, CountsTheCasesThatEndedBeforeAnInterrupt) {
+  struct Interrupter final : Observer {
+    explicit Interrupter(std::atomic<bool>& s) : stop(s) {}
+    void on_progress(const Progress& progress) override {
+      seen = progress.cases;
+      if (seen > 0) stop = true;
+    }
+    std::atomic<bool>& stop;
+    std::uint64_t seen = 0;
+  };
+  add("planted.well/1");
+  plan_.clauses = {&kHolds, &kMisbehave};
+  plan_.engines = {EngineId::kRandom};
+  plan_.cases = 1000000000;
+  plan_.random_cases_min = 1000000000;
+  Interrupter interrupter(stop_);
+  const Report report = run(plan_, interrupter, stop_);
+  EXPECT_TRUE(report.interrupted);
+  EXPECT_GE(report.cases, interrupter.seen);
+  EXPECT_GE(pair(report, 0, 0).counters[Counter::kReads], 1u);
+  EXPECT_EQ(pair(report, 0, 0).cases, report.cases);
+  EXPECT_EQ(pair(report, 1, 0).not_run_reason, "the run was interrupted before its turn");
+}
+
+TEST_F(RunnerTest, GivesASubjectUpThatHangsEverywhere) {
+  add("planted.spins/1");
+  add("planted.well/1");
+  std::vector<Clause> clauses(6, kMisbehave);
+  const char* const ids[] = {"planted-a", "planted-b", "planted-c",
+                             "planted-d", "planted-e", "planted-f"};
+  plan_.clauses.clear();
+  for (std::size_t c = 0; c < clauses.size(); ++c) {
+    clauses[c].id = ids[c];
+    plan_.clauses.push_back(&clauses[c]);
+  }
+  plan_.limits.cpu_seconds = 0.2;
+  plan_.exhaustive_cases_max = 50;
+  plan_.budget_seconds = 60;
+  const Report report = run_plan();
+  EXPECT_EQ(report.findings.size(), 3u);
+  std::size_t given_up = 0;
+  for (std::size_t c = 0; c < clauses.size(); ++c) {
+    const PairReport& hangs = pair(report, c, 0);
+    EXPECT_TRUE(hangs.finding.has_value() != hangs.not_run());
+    if (hangs.not_run()) {
+      ++given_up;
+      EXPECT_EQ(hangs.not_run_reason.rfind("given up: ", 0), 0u) << hangs.not_run_reason;
+    }
+    EXPECT_EQ(pair(report, c, 1).engines[2].cases, 300u);
+  }
+  EXPECT_EQ(given_up, 3u);
+  EXPECT_TRUE(report.findings[0].reproduces);
+  EXPECT_FALSE(report.findings[0].unverified);
+}
+
+TEST_F(RunnerTest, LeavesAFiledCaseThatIsNoLargerAndStillFails) {
+  add("planted.aborts/1");
+  add("planted.two-conditions/1");
+  plan_.clauses = {&kMisbehave};
+  plan_.cases = 3000;
+  const Report first = run_plan();
+  ASSERT_EQ(first.findings.size(), 2u);
+  std::vector<std::string> noted;
+  for (const Finding& finding : first.findings) {
+    noted.push_back("# somebody's note\n" + read_file(finding.path));
+    ASSERT_TRUE(write_file(plan_.findings_folder, file_name(finding), noted.back()).has_value());
+  }
+  plan_.seed = 2;
+  const Report second = run_plan();
+  ASSERT_EQ(second.findings.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(read_file(second.findings[i].path), noted[i]);
+    EXPECT_EQ(second.findings[i].path, first.findings[i].path);
+    EXPECT_TRUE(second.findings[i].reproduces);
+  }
+
+  // One that is larger makes room, and so does a smaller one that fails no more.
+  Finding large = first.findings[0];
+  large.value = reads(0, {500, 11, 12});
+  ASSERT_TRUE(write_file(plan_.findings_folder, file_name(large), file_text(large)).has_value());
+  Finding fixed = first.findings[1];
+  fixed.value = reads(1, {1});
+  ASSERT_TRUE(write_file(plan_.findings_folder, file_name(fixed), file_text(fixed)).has_value());
+  const Report third = run_plan();
+  ASSERT_EQ(third.findings.size(), 2u);
+  for (const Finding& finding : third.findings) {
+    EXPECT_EQ(read_file(finding.path), file_text(finding));
+  }
+  EXPECT_EQ(third.findings[0].value, first.findings[0].value);
+  EXPECT_EQ(third.findings[1].value.op_count(), 2u);
+}
+
+TEST_F(RunnerTest, SaysThatNoProcessCouldBeStarted) {
+  add("planted.well/1");
+  plan_.engines = {EngineId::kRandom};
+  plan_.jobs = 2;
+  constexpr int kFine = 42;
+  constexpr int kUnlimited = 43;
+  // In a process of its own, whose right to start others is taken away.
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const rlimit none{0, 0};
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(kUnlimited);
+    if (::setrlimit(RLIMIT_NPROC, &none) != 0) ::_exit(kUnlimited);
+    const pid_t grandchild = ::fork();
+    if (grandchild == 0) ::_exit(0);
+    if (grandchild > 0) ::_exit(kUnlimited);
+    const Report report = run_plan();
+    const bool said = report.errors.size() == 1 &&
+                      report.errors[0].rfind("cannot start a process: ", 0) == 0 &&
+                      report.nothing_ran() && !report.interrupted && report.findings.empty() &&
+                      report.pairs[0].not_run_reason == "no process could be started";
+    ::_exit(said ? kFine : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kUnlimited) GTEST_SKIP() << "processes cannot be limited here";
+  EXPECT_EQ(WEXITSTATUS(status), kFine);
 }
 
 TEST(Finding, NamesItsFileSafely) {
@@ -295,6 +446,18 @@ TEST(WriteFile, LeavesNothingHalfWrittenBehind) {
     ++entries;
   }
   EXPECT_EQ(entries, 1u);
+}
+
+TEST(WriteFile, ReplacesALinkAndLeavesItsTargetAlone) {
+  planted::Folder folder;
+  const std::string target = folder.path() + "/target";
+  std::ofstream(target) << "precious";
+  std::filesystem::create_symlink(target, folder.path() + "/x.case");
+  const Result<std::string> path = write_file(folder.path(), "x.case", "text\n");
+  ASSERT_TRUE(path.has_value());
+  EXPECT_EQ(read_file(target), "precious");
+  EXPECT_EQ(read_file(*path), "text\n");
+  EXPECT_FALSE(std::filesystem::is_symlink(*path));
 }
 
 }  // namespace
