@@ -82,15 +82,16 @@ ensure_packages() {
 
 # under_lock NAME COMMAND...: one at a time for each NAME, also across several shells.
 under_lock() {
-  local name=$1
+  local lock=$root/build/.lock-$1
   shift
+  if ! { : >>"$lock"; } 2>/dev/null; then give_up "cannot write $lock: was it made by another user?"; fi
   (
     if ! flock -n 9; then
       say "waiting for another run that builds here ..."
       flock 9
     fi
     "$@"
-  ) 9>"$root/build/.lock-$name"
+  ) 9>"$lock"
 }
 
 # A build folder that was moved or copied here from elsewhere points back to where it came from.
@@ -126,12 +127,13 @@ build_preset_locked() {
   if [[ -e $folder/build.ninja ]]; then
     say "building $about ..."
   else
-    say "building $about (first time: a few minutes) ..."
+    say "building $about (first time: about two minutes) ..."
   fi
   touch "$folder/.began"
   if ! (
     cd "$root" || exit 1
-    if [[ ! -e $folder/build.ninja ]] || ((${#arguments[@]})); then
+    if [[ ! -e $folder/build.ninja || $root/CMakePresets.json -nt $folder/build.ninja ||
+      $root/build/fuzz-deps/zstd/lib/libzstd.a -nt $folder/build.ninja ]] || ((${#arguments[@]})); then
       cmake --preset "$preset" "${arguments[@]}" || exit 1
     fi
     cmake --build "$folder" --target "$@"
