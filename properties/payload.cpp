@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
+#include "properties/case_bytes.h"
 #include "properties/random_bits.h"
 #include "weir/check.h"
 #include "weir/file.h"
@@ -158,17 +160,33 @@ Result<void> materialise(const Case& value, const PayloadFiles& files, std::size
 
 Result<void> embed_files(Case& value, const PayloadFiles& files) {
   const Verbs& is = verbs();
-  for (Op& op : value.ops(FieldId::kPayload)) {
+  std::size_t left = kCaseBytesMax;
+  for (std::size_t f = 0; f < kFieldCount; ++f) {
+    for (const Op& op : value.ops(static_cast<FieldId>(f))) {
+      left -= std::min<std::size_t>(left, op.bytes_size);
+    }
+  }
+  Case embedded = value;
+  for (Op& op : embedded.ops(FieldId::kPayload)) {
     if (op.verb != is.file) continue;
     const auto bytes = slice(op, files);
     if (!bytes) return fail(bytes.error());
     if (bytes->size() > kOpBytesMax) {
       return fail(Code::kLimitExceeded, "a slice of more than 256 KiB cannot be embedded");
     }
+    if (bytes->size() > left) {
+      return fail(Code::kLimitExceeded, "the slices together are too long to be embedded");
+    }
+    left -= bytes->size();
     op = Op{};
     op.verb = is.literal;
-    value.set_bytes(op, *bytes);
+    embedded.set_bytes(op, *bytes);
   }
+  // The operations take room beside their byte strings.
+  if (encoded_size(embedded) > kCaseBytesMax) {
+    return fail(Code::kLimitExceeded, "the slices together are too long to be embedded");
+  }
+  value = std::move(embedded);
   return {};
 }
 

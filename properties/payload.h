@@ -35,8 +35,9 @@ class PayloadFiles {
 Result<void> materialise(const Case& value, const PayloadFiles& files, std::size_t bytes_max,
                          std::vector<std::byte>& output);
 
-/// Replaces slices of files by literals, so that the case stands alone. Errors: as materialise;
-/// kLimitExceeded beyond kOpBytesMax.
+/// Replaces slices of files by literals, so that the case stands alone; on an error it is left as
+/// it was. Errors: as materialise; kLimitExceeded for a slice beyond kOpBytesMax, or when the case
+/// would be longer than kCaseBytesMax.
 Result<void> embed_files(Case& value, const PayloadFiles& files);
 
 }  // namespace weir::properties

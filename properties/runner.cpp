@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "properties/case_generate.h"
+#include "properties/case_text.h"
 #include "weir/check.h"
 
 namespace weir::properties {
@@ -142,6 +143,8 @@ class Runner {
   bool fails_again(Worker& worker, Finding& finding, const Case& value, bool& ran);
   void settle(Worker& worker, Finding& finding, std::optional<Case>& filed, bool slow,
               double seconds, double reserve);
+  Result<void> embed_late(Worker& worker, Finding& finding, std::optional<Case>& filed,
+                          bool in_time);
   void write(Finding& finding, std::optional<Case>& filed);
   void tick();
   void conclude();
@@ -451,6 +454,33 @@ void Runner::settle(Worker& worker, Finding& finding, std::optional<Case>& filed
   write(finding, filed);
 }
 
+// What was too long to be embedded at first may fit now that it is shrunk. Errors: as embed_files;
+// kInvalidArgument when the finding does not come back without the file.
+Result<void> Runner::embed_late(Worker& worker, Finding& finding, std::optional<Case>& filed,
+                                bool in_time) {
+  Case embedded = finding.value;
+  if (const Result<void> done = embed_files(embedded, *plan_.files); !done) return done;
+  if (embedded == finding.value) return {};
+  bool ran = false;
+  // A flaky finding is not tried again.
+  if (finding.reproduces && in_time && !enough()) {
+    // What is written to the file, read again.
+    Case parsed;
+    const bool same = parse(print(embedded), parsed).ok && parsed == embedded;
+    if (!same || (!fails_again(worker, finding, parsed, ran) && ran)) {
+      return fail(Code::kInvalidArgument, "the case does not fail in the same way without it");
+    }
+  }
+  finding.value = std::move(embedded);
+  finding.unverified = finding.reproduces && !ran;
+  // The bytes of the new literals have not been shrunk.
+  finding.shrunk_fully = false;
+  // The file holds slices, and counts as smaller.
+  filed.reset();
+  write(finding, filed);
+  return {};
+}
+
 // A finding is on disk before it is shrunk: what happens then may take long, or end the run.
 void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Violation& violation) {
   PairReport& pair = report_.pairs[pair_index];
@@ -463,16 +493,8 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
   finding.report = violation.report;
   finding.origin = origin(pair, engine, violation.index);
   factory_.make(engine, *pair.clause, *pair.subject, plan_.seed, violation.index, finding.value);
-  if (plan_.files != nullptr) {
-    Case embedded = finding.value;
-    if (const Result<void> done = embed_files(embedded, *plan_.files); done.has_value()) {
-      finding.value = std::move(embedded);
-    } else {
-      report_.errors.push_back("the case of " + to_string(finding.signature) + " on " +
-                               finding.subject +
-                               " still needs its payload file: " + describe(done.error()));
-    }
-  }
+  const bool embedded =
+      plan_.files == nullptr || embed_files(finding.value, *plan_.files).has_value();
 
   progress_.clause = pair.clause;
   progress_.subject = pair.subject;
@@ -492,6 +514,14 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
   if (filed && simpler_than(finding.value, *filed)) filed.reset();
   settling_ = &slot;
   settle(*slot.worker, finding, filed, slow, seconds, reserve);
+  if (!embedded) {
+    const bool in_time = !slow || !has_budget() || seconds - (now() - begun) >= reserve;
+    if (const Result<void> done = embed_late(*slot.worker, finding, filed, in_time); !done) {
+      report_.errors.push_back("the case of " + to_string(finding.signature) + " on " +
+                               finding.subject +
+                               " still needs its payload file: " + describe(done.error()));
+    }
+  }
   settling_ = nullptr;
   (slow ? slow_seconds_ : shrinking_seconds_) += now() - begun;
   enough_at_ = 0;

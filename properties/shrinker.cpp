@@ -347,14 +347,16 @@ ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& work
         value, [&](const Case& candidate) { return fails_within(candidate, within); }, left, hooks);
     evaluations += outcome.evaluations;
     outcome.evaluations = evaluations;
-    if (!stopped()) {
-      outcome.reproduces = reproduces(outcome.minimal);
-      ++evaluations;
-      if (outcome.reproduces) return outcome;
-    }
     if (stopped()) {
       outcome.end = ShrinkEnd::kStopped;
       if (smaller_limits) stand_back(ShrinkEnd::kStopped);
+      return outcome;
+    }
+    outcome.reproduces = reproduces(outcome.minimal);
+    ++evaluations;
+    if (outcome.reproduces) return outcome;
+    if (stopped()) {
+      outcome.end = ShrinkEnd::kStopped;
       return outcome;
     }
   }

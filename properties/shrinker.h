@@ -54,7 +54,8 @@ ShrinkOutcome shrink_with(const Case& value, const std::function<bool(const Case
 /// Shrinks `value` in `worker`, keeping `signature`. Also for cases that take the worker down:
 /// those are tried with smaller limits (a hang would take minutes otherwise) and verified with
 /// `limits` of the worker at the end; if the smallest case does not stand that, or there is no time
-/// for it, the result is `value` itself. Ends as stopped when no process can be started.
+/// for it, the result is `value` itself. A stop in the middle of the last run says nothing of the
+/// smallest case, which is kept. Ends as stopped when no process can be started.
 /// `seconds_max` is that of the whole search; the last run comes on top. Precondition: `worker`
 /// knows the names of `value` and is not busy.
 ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& worker,

@@ -54,6 +54,9 @@ constexpr std::size_t kKindBytes = 256;
 constexpr std::size_t kLineBytes = 2048;
 constexpr std::size_t kReportBytesMax = std::size_t{16} << 10;
 constexpr off_t kStderrBytesMax = off_t{8} << 20;
+// How much of its end is kept and looked through. A sanitizer's report has some hundred lines a
+// stack.
+constexpr off_t kStderrTailBytes = off_t{1} << 20;
 // Larger than any case: byte strings are bounded by kCaseBytesMax, and an operation takes less than
 // 64 bytes beside them.
 constexpr std::size_t kCaseRoomBytes = std::size_t{8} << 20;
@@ -90,7 +93,6 @@ struct Shared {
   std::uint64_t memory_bytes;
   std::size_t clause;
   std::size_t subject;
-  std::size_t case_size;
 
   std::uint64_t discarded;
   std::size_t tally_count;
@@ -121,7 +123,8 @@ class RecordWriter {
  public:
   RecordWriter(char* target, std::size_t capacity) : next_(target), left_(capacity) {}
   void bytes(const void* data, std::size_t size) {
-    WEIR_CHECK(size <= left_, "a case is larger than the worker's room for it");
+    fits_ = fits_ && size <= left_;
+    if (!fits_) return;
     if (size > 0) std::memcpy(next_, data, size);
     next_ += size;
     left_ -= size;
@@ -130,14 +133,16 @@ class RecordWriter {
   void value(const T& v) {
     bytes(&v, sizeof v);
   }
-  std::size_t left() const { return left_; }
+  bool fits() const { return fits_; }
 
  private:
   char* next_;
   std::size_t left_;
+  bool fits_ = true;
 };
 
-std::size_t store_case(const Case& value, char* target, std::size_t capacity) {
+/// False when there is not room enough.
+bool store_case(const Case& value, char* target, std::size_t capacity) {
   RecordWriter writer(target, capacity);
   for (std::size_t f = 0; f < kFieldCount; ++f) {
     const std::vector<Op>& ops = value.ops(static_cast<FieldId>(f));
@@ -150,7 +155,7 @@ std::size_t store_case(const Case& value, char* target, std::size_t capacity) {
       writer.bytes(bytes.data(), bytes.size());
     }
   }
-  return capacity - writer.left();
+  return writer.fits();
 }
 
 void load_case(const char* source, Case& result) {
@@ -174,6 +179,24 @@ void load_case(const char* source, Case& result) {
       ops.push_back(op);
     }
   }
+}
+
+// ---- what the child wrote ----
+
+/// Where the line stands that begins the last sanitizer report of `text`; npos without one.
+std::size_t last_sanitizer_report(std::string_view text) {
+  const auto line_start = [text](std::size_t at) {
+    const std::size_t newline = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+    return newline == std::string_view::npos ? 0 : newline + 1;
+  };
+  // "==42==ERROR: AddressSanitizer: heap-buffer-overflow on ..."
+  for (std::size_t at = text.rfind("ERROR: "); at != std::string_view::npos;
+       at = at == 0 ? std::string_view::npos : text.rfind("ERROR: ", at - 1)) {
+    const std::string_view line = text.substr(at, text.find('\n', at) - at);
+    if (line.find("Sanitizer: ") != std::string_view::npos) return line_start(at);
+  }
+  const std::size_t at = text.rfind(": runtime error: ");
+  return at == std::string_view::npos ? at : line_start(at);
 }
 
 // ---- what the system says of a process ----
@@ -440,7 +463,8 @@ struct Worker::State {
   int stderr_descriptor = -1;
   pid_t pid = 0;
   bool busy = false;
-  int launch_error = 0;  // errno of a fork that failed; the job then ends without a child
+  int launch_error = 0;    // errno of a fork that failed; the job then ends without a child
+  bool too_large = false;  // the case does not fit into the mapping; likewise
   WorkerLimits limits{};
   std::uint64_t resident_at_start = 0;
 
@@ -452,6 +476,7 @@ struct Worker::State {
   double cpu_last = 0;
   Clock::time_point asleep_since{};
   std::string_view ended_for{};  // why this side killed the child
+  off_t stderr_released = 0;     // bytes at the start of its standard error that are gone
 
   bool launch();
   bool ready();
@@ -525,6 +550,7 @@ void Worker::State::request(const WorkerLimits& new_limits) {
   shared->step = Verdict::kNoStep;
   shared->kind[0] = shared->expected[0] = shared->seen[0] = '\0';
   if (stderr_descriptor >= 0) static_cast<void>(::ftruncate(stderr_descriptor, 0));
+  stderr_released = 0;
   busy = true;
   watched_at = asleep_since = Clock::now();
   beat = shared->beat.load();
@@ -566,8 +592,14 @@ void Worker::State::watch() {
   if (!ended_for.empty()) ::kill(-pid, SIGKILL);
   struct stat status {};
   if (stderr_descriptor >= 0 && ::fstat(stderr_descriptor, &status) == 0 &&
-      status.st_size > kStderrBytesMax) {
-    static_cast<void>(::ftruncate(stderr_descriptor, 0));
+      status.st_size - stderr_released > kStderrBytesMax) {
+    // A hole frees the memory and leaves alone what the child is writing at the end.
+    stderr_released = status.st_size - kStderrTailBytes;
+    if (::fallocate(stderr_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                    stderr_released) != 0) {
+      static_cast<void>(::ftruncate(stderr_descriptor, 0));
+      stderr_released = 0;
+    }
   }
 }
 
@@ -593,6 +625,7 @@ void Worker::State::kill_child() noexcept {
     reap(status, true);
   }
   launch_error = 0;
+  too_large = false;
   busy = false;
 }
 
@@ -618,16 +651,23 @@ Answer Worker::State::collect() const {
 }
 
 std::string Worker::State::read_report() const {
-  std::string report(kReportBytesMax, '\0');
+  struct stat status {};
+  if (stderr_descriptor < 0 || ::fstat(stderr_descriptor, &status) != 0) return {};
+  const off_t from = std::max(off_t{0}, status.st_size - kStderrTailBytes);
+  std::string text(static_cast<std::size_t>(status.st_size - from), '\0');
   std::size_t size = 0;
-  while (stderr_descriptor >= 0 && size < report.size()) {
-    const ssize_t got = ::pread(stderr_descriptor, report.data() + size, report.size() - size,
-                                static_cast<off_t>(size));
+  while (size < text.size()) {
+    const ssize_t got = ::pread(stderr_descriptor, text.data() + size, text.size() - size,
+                                from + static_cast<off_t>(size));
     if (got <= 0) break;
     size += static_cast<std::size_t>(got);
   }
-  report.resize(size);
-  return report;
+  text.resize(size);
+  // The report that ended the process is the last one. It may be longer than what is kept, and
+  // then its beginning says what happened and where.
+  const std::size_t begin = last_sanitizer_report(text);
+  if (begin != std::string::npos) return text.substr(begin, kReportBytesMax);
+  return text.substr(text.size() - std::min(text.size(), kReportBytesMax));
 }
 
 Answer Worker::State::collect_death(int status) const {
@@ -700,11 +740,15 @@ void Worker::start(const Case& value, const WorkerLimits& limits) {
   WEIR_CHECK(clause != clauses.end() && subject != subjects.end(),
              "the case names a clause or subject that the worker does not have");
   if (!state_->ready()) return;
+  if (!store_case(value, state_->shared->case_bytes, sizeof state_->shared->case_bytes)) {
+    state_->shared->cases.store(0);
+    state_->too_large = true;
+    state_->busy = true;
+    return;
+  }
   state_->shared->single = true;
   state_->shared->clause = static_cast<std::size_t>(clause - clauses.begin());
   state_->shared->subject = static_cast<std::size_t>(subject - subjects.begin());
-  state_->shared->case_size =
-      store_case(value, state_->shared->case_bytes, sizeof state_->shared->case_bytes);
   state_->request(limits);
 }
 
@@ -725,6 +769,12 @@ std::optional<Answer> Worker::poll() {
     state.launch_error = 0;
     return answer;
   }
+  if (state.too_large) {
+    state.busy = state.too_large = false;
+    Answer answer;
+    answer.could_not_run = "the case is too large for a worker";
+    return answer;
+  }
   int status = 0;
   if (state.shared->phase.load(std::memory_order_acquire) == Phase::kAnswered) {
     state.busy = false;
@@ -732,6 +782,9 @@ std::optional<Answer> Worker::poll() {
     Answer answer = state.collect();
     if (state.shared->leaving) {
       answer.violation->report = state.read_report();
+      state.kill_child();
+    } else if (!state.ended_for.empty()) {
+      // It answered just before it was killed: the next job must not take its death for its own.
       state.kill_child();
     }
     return answer;

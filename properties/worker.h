@@ -64,9 +64,10 @@ struct Violation {
   std::size_t step = Verdict::kNoStep;
   std::string expected;  ///< one line
   std::string seen;      ///< one line
-  std::string
-      report;         ///< what the child wrote to standard error, at most 16 KiB; only when it died
-  bool died = false;  ///< the child was lost (and has been replaced)
+  /// What the child wrote to standard error: from the last sanitizer report on, or without one the
+  /// end of it; at most 16 KiB. Only when it died.
+  std::string report;
+  bool died = false;   ///< the child was lost (and has been replaced)
   bool slept = false;  ///< a hang that waited for blocked_seconds instead of computing
 };
 
@@ -79,7 +80,7 @@ struct Answer {
   std::optional<Violation> violation;
   bool cancelled = false;  ///< ended early because cancel was called (with violation empty)
   /// Why no process could be started, e.g. "cannot start a process: Resource temporarily
-  /// unavailable"; then nothing ran. Empty otherwise.
+  /// unavailable", or that the case is too large for a worker; then nothing ran. Empty otherwise.
   std::string could_not_run;
 };
 

@@ -195,10 +195,13 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
   const auto plural = [](std::size_t n, std::string_view word) {
     return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
   };
+  std::uint64_t discarded = 0;
+  for (const auto& pair : report.pairs) discarded += pair.discarded;
   const std::string scope =
-      fmt::format("{} on {}, {} cases in {}", plural(plan.clauses.size(), "clause"),
-                  plural(plan.subjects.size(), "subject"), with_commas(report.cases),
-                  human_seconds(report.seconds));
+      fmt::format("{} on {}, {} cases in {}{}", plural(plan.clauses.size(), "clause"),
+                  plural(plan.subjects.size(), "subject"), with_commas(report.cases - discarded),
+                  human_seconds(report.seconds),
+                  discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
   const auto not_run = static_cast<std::size_t>(count(PairState::kNotRun));
   const std::size_t applying =
       report.pairs.size() - static_cast<std::size_t>(count(PairState::kSkipped));

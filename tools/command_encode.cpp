@@ -364,6 +364,11 @@ int run_encode(Direction direction, const EncodeOptions& options) {
                               is_standard(options.input) ? "standard input" : input_name));
   }
 
+  if (direction == Direction::kEncode && is_standard(options.output) && ::isatty(1) == 1) {
+    return refuse(kExitUsage,
+                  "encoded bytes would go to the terminal; name an output file or redirect");
+  }
+
   Output output;
   const int refused = output.open(options.output);
   if (refused != 0) {

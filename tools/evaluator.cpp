@@ -34,7 +34,9 @@ ShrinkOutcome Evaluator::shrink(Finding& finding, const std::function<void(const
   finding.value = outcome.minimal;
   finding.shrink_evaluations = outcome.evaluations;
   finding.shrunk_fully = outcome.end == properties::ShrinkEnd::kMinimal;
-  finding.reproduces = outcome.reproduces;
+  // Stopped before it was run again: neither confirmed nor flaky.
+  finding.unverified = outcome.end == properties::ShrinkEnd::kStopped;
+  if (!finding.unverified) finding.reproduces = outcome.reproduces;
   // The words of the first case do not fit the smallest one.
   if (!interrupted()) {
     const Answer answer = evaluate(finding.value, tick);

@@ -78,7 +78,11 @@ std::string test_case(const Report& report, const PairReport& pair) {
                     ">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n"
                     "    </testcase>\n",
                     escape(to_string(finding.signature)),
-                    escape(finding.seen.empty() ? finding.signature.kind : finding.seen), content);
+                    escape(finding.seen.empty()
+                               ? finding.signature.kind
+                               : fmt::format("{}: expected {}, seen {}", finding.signature.kind,
+                                             finding.expected, finding.seen)),
+                    content);
 }
 
 struct Sums {

@@ -47,7 +47,8 @@ std::string vacuous_reason(const PairReport& pair) {
 // The cell of a pair, and how it looks.
 std::string cell(const Terminal& terminal, const PairReport& pair, std::size_t width) {
   const bool unicode = terminal.unicode();
-  const std::string cases = with_commas(pair.cases);
+  // What a clause had to discard says nothing about it.
+  const std::string cases = with_commas(pair.cases - pair.discarded);
   switch (state_of(pair)) {
     case PairState::kSkipped:
       return terminal.styled(Style::kDim, pad_left(unicode ? "–" : "-", width));

@@ -38,10 +38,11 @@ expect_out '^held: 0 findings, [1-9][0-9,]* executions'
 # A planted mutant is found, shrunk and filed, and the other target runs as well.
 run fuzz partial_writes round_trip --budget 12s --corpus no-corpus --subject mutant.ignores-count/1 --findings found
 expect_code 1
-expect_out 'breaks short-sink-writes'
+# Which of the two clauses that it breaks there comes first is chance.
+expect_out 'breaks (short-sink-writes|would-block-write)'
 expect_out '^round_trip +[0-9,]+ '
 expect_out '^violated: [1-9]'
-file=$(ls found/*short-sink-writes*.case 2> /dev/null | head -n 1)
+file=$(ls found/*.case 2> /dev/null | head -n 1)
 expect 'a .case is filed' test -n "$file"
 expect 'the .case has at most 12 lines' test "$(wc -l < "$file")" -le 12
 run repro "$file"

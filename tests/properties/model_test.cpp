@@ -268,7 +268,6 @@ TEST(Model, IdentityOverADescriptorKeepsIt) {
 // One way to break each rule that the model itself judges.
 class BrokenRule : public ::testing::Test {
  protected:
-  static constexpr std::size_t kSize = 4;
   const std::string content_ = "abcd";
   BelowView below_;
   std::vector<std::byte> window_{4, std::byte{'a'}};

@@ -157,6 +157,40 @@ TEST(PayloadFiles, LongSlicesAreNotEmbedded) {
   EXPECT_TRUE(embed_files(fits, files).has_value());
 }
 
+TEST(PayloadFiles, IsNotEmbeddedWhereTheCaseWouldBeTooLong) {
+  const TemporaryFile file(std::string(kOpBytesMax, 'x'));
+  PayloadFiles files;
+  ASSERT_TRUE(files.add(file.path()).has_value());
+  const auto hash = static_cast<std::int64_t>(files.files()[0].hash);
+  const auto slices = [&](int count, std::size_t size) {
+    Case value;
+    value.subject = "stream.x/1";
+    value.clause = "round-trip";
+    for (int i = 0; i < count; ++i) {
+      value.add(FieldId::kPayload, "file", {hash, 0, static_cast<std::int64_t>(size)});
+    }
+    return value;
+  };
+  Case fits = slices(4, kOpBytesMax - 64);
+  ASSERT_TRUE(embed_files(fits, files).has_value());
+  Case parsed;
+  ASSERT_TRUE(parse(print(fits), parsed).ok);
+  EXPECT_EQ(parsed, fits);
+  // The byte strings alone are as long as a case may be, and the operations come on top.
+  for (const int count : {4, 5, 40}) {
+    Case value = slices(count, kOpBytesMax);
+    const Case before = value;
+    EXPECT_TRUE(failed_with(embed_files(value, files), Code::kLimitExceeded)) << count;
+    EXPECT_EQ(value, before);
+  }
+  // So do the strings that the case has already.
+  Case filled = slices(1, kOpBytesMax);
+  for (int i = 0; i < 3; ++i) {
+    filled.add(FieldId::kPayload, "literal", {}, std::string(kOpBytesMax, 'y'));
+  }
+  EXPECT_TRUE(failed_with(embed_files(filled, files), Code::kLimitExceeded));
+}
+
 TEST(PayloadFiles, RefusesWhatIsNoFile) {
   PayloadFiles files;
   EXPECT_TRUE(failed_with(files.add(testing::TempDir()), Code::kInvalidArgument));

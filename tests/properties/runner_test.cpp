@@ -192,6 +192,70 @@ TEST_F(RunnerTest, ReplaysTheCorpusFirst) {
   EXPECT_EQ(pair(report, 0, 1).engines[0].of, 0u);
 }
 
+// Fails for payloads of a thousand bytes and more.
+Verdict dislike_long_payloads(const Subject&, const Case& value, Workspace& workspace) {
+  std::vector<std::byte> payload;
+  if (!materialise(value, *workspace.files, std::size_t{4} << 20, payload)) {
+    return Verdict::discarded("no file");
+  }
+  return payload.size() < 1000 ? Verdict::held() : Verdict::violated("long", 0, "short", "long");
+}
+// And for slices of files alone, whatever is in them.
+Verdict dislike_slices(const Subject&, const Case& value, Workspace&) {
+  for (const Op& op : value.ops(FieldId::kPayload)) {
+    if (op.verb == verb_index(FieldId::kPayload, "file")) {
+      return Verdict::violated("slice", 0, "no slice", "a slice");
+    }
+  }
+  return Verdict::held();
+}
+
+TEST_F(RunnerTest, EmbedsASliceThatOnlyFitsOnceItIsShrunk) {
+  const std::string path = folder_.path() + "/payload";
+  std::ofstream(path, std::ios::binary) << std::string(kOpBytesMax * 2, 'x');
+  PayloadFiles files;
+  ASSERT_TRUE(files.add(path).has_value());
+  const auto hash = static_cast<std::int64_t>(files.files()[0].hash);
+  const Clause dislikes[] = {
+      {"planted-long", Group::kSeek, "", "", 0, fields(FieldId::kPayload), 0,
+       &dislike_long_payloads},
+      {"planted-slice", Group::kSeek, "", "", 0, fields(FieldId::kPayload), 0, &dislike_slices}};
+  add("planted.well/1");
+  plan_.clauses = {&dislikes[0]};
+  plan_.engines = {EngineId::kReplay};
+  plan_.files = &files;
+  Case value;
+  value.subject = subjects_[0]->name;
+  value.clause = dislikes[0].id;
+  value.add(FieldId::kPayload, "file", {hash, 0, static_cast<std::int64_t>(kOpBytesMax + 1)});
+  // Enough slices for the case as a whole to be too long as well.
+  for (int i = 0; i < 7; ++i) {
+    value.add(FieldId::kPayload, "file", {hash, 0, static_cast<std::int64_t>(kOpBytesMax)});
+  }
+  plan_.corpus = {{"corpus/slice.case", value}};
+  const Report report = run_plan();
+  EXPECT_TRUE(report.errors.empty()) << report.errors[0];
+  ASSERT_EQ(report.findings.size(), 1u);
+  const Finding& finding = report.findings[0];
+  EXPECT_TRUE(finding.reproduces);
+  EXPECT_FALSE(finding.unverified);
+  Case parsed;
+  ASSERT_TRUE(parse(read_file(finding.path), parsed).ok);
+  EXPECT_EQ(parsed, finding.value);
+  std::vector<std::byte> payload;
+  ASSERT_TRUE(materialise(parsed, PayloadFiles(), kCaseBytesMax, payload).has_value());
+  EXPECT_EQ(payload.size(), 1000u);
+
+  // A case that needs the file for another reason than its bytes keeps it, and says so.
+  plan_.clauses = {&dislikes[1]};
+  plan_.corpus[0].value.clause = dislikes[1].id;
+  const Report needy = run_plan();
+  ASSERT_EQ(needy.findings.size(), 1u);
+  EXPECT_TRUE(needy.findings[0].reproduces);
+  ASSERT_EQ(needy.errors.size(), 1u);
+  EXPECT_NE(needy.errors[0].find("still needs its payload file"), std::string::npos);
+}
+
 TEST_F(RunnerTest, SaysWhatWasSkippedDiscardedAndVacuous) {
   add("planted.discards/1");
   plan_.clauses = {&kMisbehave, &planted::kVacuous, &planted::kPicky};
