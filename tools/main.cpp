@@ -99,15 +99,12 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
       ->type_name("SUBJECT");
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
-  add_list(verb, "--engine", options.engines,
-           "Only this engine (replay, exhaustive, random); again for more", "NAME");
-  verb->add_option("--budget", options.budget,
-                   "Time for all of it, as 500ms, 60s, 2m or 1h (default 30s)")
+  add_list(verb, "--engine", options.engines, "replay, exhaustive or random; again for more",
+           "NAME");
+  verb->add_option("--budget", options.budget, "Time for all, as 500ms, 60s or 2m (default 30s)")
       ->check(check_budget)
       ->type_name("TIME");
-  verb->add_option("--cases", options.cases,
-                   "Exactly N random cases a pair, besides the corpus and the small cases, "
-                   "whatever the time")
+  verb->add_option("--cases", options.cases, "Exactly N random cases a pair, besides the others")
       ->check(check_positive)
       ->type_name("N");
   verb->add_option("--seed", options.seed, "Seed of the random cases (default 1)")
@@ -140,8 +137,7 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& ru
                             "  weir fuzz seek faults --subject mutant.ignores-count/1");
   verb->add_option("target", options.targets, "Which targets; all of them share the budget")
       ->type_name("TARGET");
-  verb->add_option("--budget", options.budget,
-                   "Time for all of it, as 60s, 10m or 1h (default 60s)")
+  verb->add_option("--budget", options.budget, "Time for all, as 60s, 10m or 1h (default 60s)")
       ->check(check_budget)
       ->type_name("TIME");
   verb->add_option("--jobs", options.jobs, "Targets at once (default: one a core)")
