@@ -29,8 +29,9 @@ enum class FieldId : std::uint8_t {
   kReads,    ///< the reader's program
   kChain,    ///< transforms, in reader's order
   kDescriptor,  ///< edits to the subject's own descriptor
+  kMemory,      ///< what the allocator does at each allocation of the subject
 };
-inline constexpr std::size_t kFieldCount = 8;
+inline constexpr std::size_t kFieldCount = 9;
 
 /// A set of fields: those that a clause uses. The others stay empty, which is their neutral value.
 using FieldSet = std::uint16_t;
@@ -41,6 +42,49 @@ template <class... Ids>
 constexpr FieldSet fields(Ids... ids) noexcept {
   return static_cast<FieldSet>((0u | ... | field_bit(ids)));
 }
+
+/// What an operation is about. A clause names the kinds that mean something to it; to others they
+/// would only be noise.
+enum class VerbKind : std::uint8_t {
+  kPlain,         ///< means something to every clause that uses the field
+  kShort,         ///< a stream below gives, takes or lends less than it is asked for
+  kBlock,         ///< a stream below would block
+  kFault,         ///< a stream below, or the allocator, fails and stays so
+  kPassingFault,  ///< it fails once and goes on
+  kLie,           ///< a stream below reports more than it was asked for
+  kDelay,         ///< good behaviour for some calls, before something else
+  kFlush,         ///< the writer flushes
+  kEmpty,         ///< the writer writes nothing
+  kLend,          ///< writer or reader use the subject's own buffer
+  kSeek,          ///< the reader seeks
+  kClose,         ///< the reader closes early
+  kCut,           ///< the encoded stream is cut
+  kHarm,          ///< it is damaged otherwise
+};
+inline constexpr std::size_t kVerbKindCount = 14;
+
+/// A set of kinds.
+using KindSet = std::uint16_t;
+template <class... Kinds>
+constexpr KindSet verbs(Kinds... kinds) noexcept {
+  return static_cast<KindSet>((0u | ... | (1u << static_cast<unsigned>(kinds))));
+}
+constexpr bool has(KindSet set, VerbKind kind) noexcept {
+  return (set >> static_cast<unsigned>(kind)) & 1u;
+}
+inline constexpr KindSet kAllKinds = (1u << kVerbKindCount) - 1;
+
+/// What cases of a clause are made of.
+struct Scope {
+  FieldSet fields = 0;
+  KindSet kinds = kAllKinds;  ///< operations of other kinds are not drawn; kPlain always are
+  KindSet needs = 0;          ///< drawn cases have at least one operation of each of these kinds
+  constexpr Scope(FieldSet used) noexcept : fields(used) {}  // NOLINT(google-explicit-constructor)
+  constexpr Scope(FieldSet used, KindSet about, KindSet needed = 0) noexcept
+      : fields(used), kinds(static_cast<KindSet>(about | verbs(VerbKind::kPlain))), needs(needed) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr operator FieldSet() const noexcept { return fields; }
+};
 
 /// How an argument is read, printed and drawn.
 enum class Shape : std::uint8_t {
@@ -74,6 +118,7 @@ struct Verb {
   std::string_view alias{};        ///< another spelling that parsing accepts
   std::uint8_t weight = 4;         ///< how often it is drawn, against its neighbours
   std::span<const std::string_view> dictionary{};  ///< byte strings worth drawing
+  VerbKind kind = VerbKind::kPlain;
 };
 
 /// One field. Verbs are ordered from simplest to most complex: shrinking tries earlier ones.

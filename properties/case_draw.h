@@ -17,7 +17,11 @@ bool needs_file(const Verb& verb) noexcept;
 std::int64_t draw_arg(RandomBits& bits, int size, const Arg& arg);
 /// A byte string for `verb`, in `output`.
 void draw_bytes(RandomBits& bits, int size, const Verb& verb, std::vector<std::byte>& output);
-/// An operation of `field` whose bytes lie in the pool of `owner`.
+/// An operation of `field` of one of `options.kinds`, whose bytes lie in the pool of `owner`.
+/// Precondition: the field has one.
 Op draw_op(RandomBits& bits, const GenerateOptions& options, const Field& field, Case& owner);
+
+/// Adds, at random places, operations of the kinds that `scope` needs and `value` has none of.
+void add_needed(RandomBits& bits, const GenerateOptions& options, const Scope& scope, Case& value);
 
 }  // namespace weir::properties::internal

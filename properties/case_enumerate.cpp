@@ -54,12 +54,14 @@ std::uint64_t list_count(std::uint64_t ops, std::uint8_t length) {
 
 }  // namespace
 
-Enumeration::Enumeration(FieldSet uses, std::uint64_t cases_max) {
+Enumeration::Enumeration(const Scope& uses, std::uint64_t cases_max) {
   WEIR_CHECK(cases_max > 0, "an enumeration has at least the empty case");
-  const auto small_ops = [](const Field& field, std::uint8_t scope) {
+  const auto small_ops = [&](const Field& field, std::uint8_t scope) {
     std::vector<SmallOp> result;
     for (std::size_t v = 0; v < field.verbs.size(); ++v) {
       const Verb& verb = field.verbs[v];
+      // A delay says in one operation what several simpler ones say.
+      if (!has(uses.kinds, verb.kind) || verb.kind == VerbKind::kDelay) continue;
       SmallOp first;
       first.op.verb = static_cast<std::uint8_t>(v);
       std::vector<SmallOp> ops = {first};
@@ -101,7 +103,7 @@ Enumeration::Enumeration(FieldSet uses, std::uint64_t cases_max) {
     widened = false;
     for (std::size_t f = 0; f < kFieldCount; ++f) {
       const Field& field = schema()[f];
-      if ((uses & field_bit(field.id)) == 0) continue;
+      if ((uses.fields & field_bit(field.id)) == 0) continue;
       std::uint8_t length = ops_max_[f];
       std::uint8_t scope = values_[f];
       if (length == 1 && scope < kValueScopes) {

@@ -137,10 +137,12 @@ void draw_bytes(RandomBits& bits, int size, const Verb& verb, std::vector<std::b
 
 Op draw_op(RandomBits& bits, const GenerateOptions& options, const Field& field, Case& owner) {
   const auto weight_of = [&](const Verb& verb) -> std::uint64_t {
-    return options.payload_files.empty() && needs_file(verb) ? 0 : verb.weight;
+    if (options.payload_files.empty() && needs_file(verb)) return 0;
+    return has(options.kinds, verb.kind) ? verb.weight : 0;
   };
   std::uint64_t total = 0;
   for (const Verb& verb : field.verbs) total += weight_of(verb);
+  WEIR_CHECK(total > 0, "a field with a verb of these kinds");
   std::uint64_t pick = bits.below(total);
   std::size_t index = 0;
   while (pick >= weight_of(field.verbs[index])) {
@@ -172,13 +174,41 @@ Op draw_op(RandomBits& bits, const GenerateOptions& options, const Field& field,
   return op;
 }
 
+void add_needed(RandomBits& bits, const GenerateOptions& options, const Scope& scope, Case& value) {
+  for (std::size_t k = 0; scope.needs >> k != 0; ++k) {
+    const auto kind = static_cast<VerbKind>(k);
+    if (!has(scope.needs, kind)) continue;
+    const auto is_it = [&](const Verb& verb) { return verb.kind == kind; };
+    std::vector<const Field*> fields;
+    bool present = false;
+    for (const Field& field : schema()) {
+      if ((scope.fields & field_bit(field.id)) == 0) continue;
+      if (std::any_of(field.verbs.begin(), field.verbs.end(), is_it)) fields.push_back(&field);
+      const std::vector<Op>& ops = value.ops(field.id);
+      present = present || std::any_of(ops.begin(), ops.end(),
+                                       [&](const Op& op) { return is_it(field.verbs[op.verb]); });
+    }
+    if (present || fields.empty()) continue;
+    const Field& field = *fields[bits.below(fields.size())];
+    std::vector<Op>& list = value.ops(field.id);
+    if (list.size() == field.ops_max) list.pop_back();
+    GenerateOptions this_kind = options;
+    this_kind.kinds = verbs(kind);
+    const Op op = draw_op(bits, this_kind, field, value);
+    const auto at = static_cast<std::ptrdiff_t>(bits.below(list.size() + 1));
+    list.insert(list.begin() + at, op);
+  }
+}
+
 }  // namespace internal
 
-void generate(RandomBits& bits, FieldSet uses, const GenerateOptions& options, Case& result) {
+void generate(RandomBits& bits, const Scope& scope, const GenerateOptions& how, Case& result) {
+  GenerateOptions options = how;
+  options.kinds &= scope.kinds;
   WEIR_CHECK(options.size >= 0 && options.size <= 100, "a size is 0 to 100");
   result.clear();
   for (const Field& field : schema()) {
-    if ((uses & field_bit(field.id)) == 0) continue;
+    if ((scope.fields & field_bit(field.id)) == 0) continue;
     std::vector<Op>& list = result.ops(field.id);
     if (!bits.chance(field.first_in_16, 16)) continue;
     const std::uint64_t more =
@@ -187,6 +217,7 @@ void generate(RandomBits& bits, FieldSet uses, const GenerateOptions& options, C
       list.push_back(internal::draw_op(bits, options, field, result));
     } while (list.size() < field.ops_max && bits.chance(more, 1600));
   }
+  internal::add_needed(bits, options, scope, result);
   WEIR_CHECK(encoded_size(result) <= kCaseBytesMax, "drawn byte strings are short");
 }
 

@@ -25,14 +25,15 @@ struct GenerateOptions {
     std::uint64_t bytes;
   };
   std::span<const PayloadFile> payload_files{};
+  KindSet kinds = kAllKinds;  ///< what single operations are drawn from
 };
 
-/// Fills the fields `uses` of `result` (others are emptied; names stay). Same bits and options,
+/// Fills the fields of `scope` in `result` (others are emptied; names stay). Same bits and options,
 /// same case, on every compiler.
-void generate(RandomBits& bits, FieldSet uses, const GenerateOptions& options, Case& result);
+void generate(RandomBits& bits, const Scope& scope, const GenerateOptions& options, Case& result);
 
-/// Changes `value` in one or a few places within the fields `uses`.
-void mutate(RandomBits& bits, FieldSet uses, Case& value);
+/// Changes `value` in one or a few places within `scope`.
+void mutate(RandomBits& bits, const Scope& scope, Case& value);
 
 /// Mixes the fields of `a` and `b` into `result`, whose names become those of `a`. Precondition:
 /// `result` is neither of them.
@@ -51,8 +52,8 @@ bool simpler_than(const Case& a, const Case& b);
 /// strings from a few small values.
 class Enumeration {
  public:
-  /// The largest scope over the fields `uses` with at most `cases_max` cases.
-  Enumeration(FieldSet uses, std::uint64_t cases_max);
+  /// The largest scope within `uses` with at most `cases_max` cases.
+  Enumeration(const Scope& uses, std::uint64_t cases_max);
   std::uint64_t size() const noexcept { return size_; }
   /// Makes `result` case number `index` of `size()`, simplest first. Names stay.
   void at(std::uint64_t index, Case& result) const;

@@ -95,8 +95,8 @@ void change_bytes(RandomBits& bits, const Verb& verb, Op& op, Case& value) {
   if (bytes.size() <= std::max(kGrownBytesMax, old.size())) value.set_bytes(op, bytes);
 }
 
-void mutate_once(RandomBits& bits, const std::vector<FieldId>& ids, Case& value) {
-  const GenerateOptions options{.size = kSize};
+void mutate_once(RandomBits& bits, const std::vector<FieldId>& ids, const GenerateOptions& options,
+                 Case& value) {
   // Fields that have operations are where something happens: they get a second chance to be picked.
   FieldId id = ids[bits.below(ids.size())];
   if (value.ops(id).empty()) id = ids[bits.below(ids.size())];
@@ -127,7 +127,10 @@ void mutate_once(RandomBits& bits, const std::vector<FieldId>& ids, Case& value)
     std::swap(op, list[with]);
   } else if (kind == 7) {
     const std::uint64_t index = bits.below(field.verbs.size());
-    if (!internal::needs_file(field.verbs[index])) change_verb(id, op, index, value);
+    const Verb& other = field.verbs[index];
+    if (!internal::needs_file(other) && has(options.kinds, other.kind)) {
+      change_verb(id, op, index, value);
+    }
   } else if (kind == 8 && verb.args.empty() && !verb.has_bytes) {
     op = internal::draw_op(bits, options, field, value);
   } else if (verb.has_bytes && (verb.args.empty() || bits.chance(1, 2))) {
@@ -151,12 +154,14 @@ void make_valid(Case& value) {
 
 }  // namespace
 
-void mutate(RandomBits& bits, FieldSet uses, Case& value) {
-  const std::vector<FieldId> ids = used_fields(uses);
+void mutate(RandomBits& bits, const Scope& scope, Case& value) {
+  const std::vector<FieldId> ids = used_fields(scope.fields);
   if (ids.empty()) return;
+  const GenerateOptions options{.size = kSize, .kinds = scope.kinds};
   do {
-    mutate_once(bits, ids, value);
+    mutate_once(bits, ids, options, value);
   } while (bits.chance(3, 8));
+  internal::add_needed(bits, options, scope, value);
   value.compact();
   make_valid(value);
 }

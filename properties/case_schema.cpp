@@ -42,6 +42,8 @@ constexpr Arg kFailure = {"", Shape::kName, 0, std::size(kFailures) - 1, 0, kFai
 constexpr Arg kSizeFrom0[] = {size_arg("", 0)};
 constexpr Arg kSizeFrom1[] = {size_arg("", 1)};
 constexpr Arg kFail[] = {kFailure};
+constexpr Arg kCalls[] = {size_arg("", 1)};
+constexpr Arg kMore[] = {size_arg("more", 1)};
 constexpr Arg kSeekTo[] = {kSeek};
 constexpr Arg kAt[] = {place_arg("")};
 constexpr Arg kAtSize[] = {place_arg(""), size_arg("size", 1)};
@@ -155,54 +157,71 @@ constexpr Verb kPayloadVerbs[] = {
 };
 constexpr Verb kWriteVerbs[] = {
     {.name = "", .args = kSizeFrom1, .weight = 10},
-    {.name = "flush", .weight = 3},
+    {.name = "flush", .weight = 3, .kind = VerbKind::kFlush},
     {.name = "rest", .weight = 1},
-    {.name = "nothing", .weight = 2},
-    {.name = "lend", .args = kSizeFrom1, .weight = 2},
+    {.name = "nothing", .weight = 2, .kind = VerbKind::kEmpty},
+    {.name = "lend", .args = kSizeFrom1, .weight = 2, .kind = VerbKind::kLend},
 };
 constexpr Verb kSinkVerbs[] = {
     {.name = "all", .alias = "take rest", .weight = 3},
-    {.name = "take", .args = kSizeFrom1, .weight = 6},
-    {.name = "lend", .args = kSizeFrom1, .weight = 3},
-    {.name = "block", .weight = 3},
-    {.name = "fail", .args = kFail, .weight = 1},
+    {.name = "good", .args = kCalls, .weight = 2, .kind = VerbKind::kDelay},
+    {.name = "take", .args = kSizeFrom1, .weight = 6, .kind = VerbKind::kShort},
+    {.name = "lend", .args = kSizeFrom1, .weight = 3, .kind = VerbKind::kShort},
+    {.name = "block", .weight = 3, .kind = VerbKind::kBlock},
+    {.name = "fail", .args = kFail, .weight = 1, .kind = VerbKind::kFault},
+    {.name = "fail-once", .args = kFail, .weight = 1, .kind = VerbKind::kPassingFault},
+    {.name = "claim", .args = kMore, .weight = 1, .kind = VerbKind::kLie},
 };
 constexpr Verb kDamageVerbs[] = {
-    {.name = "cut", .args = kAt, .weight = 4},
-    {.name = "flip", .args = kAtBit, .weight = 6},
-    {.name = "remove", .args = kAtSize, .weight = 3},
-    {.name = "duplicate", .args = kAtSize, .weight = 3},
-    {.name = "swap", .args = kAtWithSize, .weight = 2},
+    {.name = "cut", .args = kAt, .weight = 4, .kind = VerbKind::kCut},
+    {.name = "flip", .args = kAtBit, .weight = 6, .kind = VerbKind::kHarm},
+    {.name = "remove", .args = kAtSize, .weight = 3, .kind = VerbKind::kHarm},
+    {.name = "duplicate", .args = kAtSize, .weight = 3, .kind = VerbKind::kHarm},
+    {.name = "swap", .args = kAtWithSize, .weight = 2, .kind = VerbKind::kHarm},
     {.name = "replace",
      .args = kAt,
      .has_bytes = true,
      .bytes_label = "with",
      .weight = 3,
-     .dictionary = kMagics},
+     .dictionary = kMagics,
+     .kind = VerbKind::kHarm},
     {.name = "insert",
      .args = kAt,
      .has_bytes = true,
      .bytes_label = "bytes",
      .weight = 3,
-     .dictionary = kMagics},
-    {.name = "append", .has_bytes = true, .weight = 3, .dictionary = kMagics},
+     .dictionary = kMagics,
+     .kind = VerbKind::kHarm},
+    {.name = "append",
+     .has_bytes = true,
+     .weight = 3,
+     .dictionary = kMagics,
+     .kind = VerbKind::kHarm},
 };
 constexpr Verb kSourceVerbs[] = {
     {.name = "all", .alias = "give rest", .weight = 3},
-    {.name = "give", .args = kSizeFrom1, .weight = 6},
-    {.name = "lend", .args = kSizeFrom1, .weight = 3},
-    {.name = "block", .weight = 3},
-    {.name = "fail", .args = kFail, .weight = 1},
+    {.name = "good", .args = kCalls, .weight = 2, .kind = VerbKind::kDelay},
+    {.name = "give", .args = kSizeFrom1, .weight = 6, .kind = VerbKind::kShort},
+    {.name = "lend", .args = kSizeFrom1, .weight = 3, .kind = VerbKind::kShort},
+    {.name = "block", .weight = 3, .kind = VerbKind::kBlock},
+    {.name = "fail", .args = kFail, .weight = 1, .kind = VerbKind::kFault},
+    {.name = "fail-once", .args = kFail, .weight = 1, .kind = VerbKind::kPassingFault},
+    {.name = "claim", .args = kMore, .weight = 1, .kind = VerbKind::kLie},
 };
 constexpr Verb kReadVerbs[] = {
     {.name = "rest", .weight = 1},
     {.name = "read", .args = kSizeFrom0, .weight = 9},
     {.name = "tell", .weight = 2},
-    {.name = "lend", .args = kSizeFrom1, .weight = 2},
-    {.name = "seek set", .args = kSeekTo, .weight = 3},
-    {.name = "seek cur", .args = kSeekTo, .weight = 2},
-    {.name = "seek end", .args = kSeekTo, .weight = 2},
-    {.name = "close", .weight = 1},
+    {.name = "lend", .args = kSizeFrom1, .weight = 2, .kind = VerbKind::kLend},
+    {.name = "seek set", .args = kSeekTo, .weight = 3, .kind = VerbKind::kSeek},
+    {.name = "seek cur", .args = kSeekTo, .weight = 2, .kind = VerbKind::kSeek},
+    {.name = "seek end", .args = kSeekTo, .weight = 2, .kind = VerbKind::kSeek},
+    {.name = "close", .weight = 1, .kind = VerbKind::kClose},
+};
+constexpr Verb kMemoryVerbs[] = {
+    {.name = "good", .args = kCalls, .weight = 6, .kind = VerbKind::kDelay},
+    {.name = "fail", .weight = 3, .kind = VerbKind::kFault},
+    {.name = "fail-once", .weight = 3, .kind = VerbKind::kPassingFault},
 };
 constexpr Verb kDescriptorVerbs[] = {
     {.name = "minor", .has_bytes = true, .dictionary = kMinors},
@@ -285,6 +304,13 @@ std::array<Field, kFieldCount> make_schema() {
        .name = "descriptor",
        .about = "Edits to the subject's own descriptor, one after the other.",
        .verbs = kDescriptorVerbs,
+       .ops_max = kOpsMax,
+       .first_in_16 = 15,
+       .more_in_16 = 4},
+      {.id = FieldId::kMemory,
+       .name = "memory",
+       .about = "What the allocator does at each allocation of the subject; then it has room.",
+       .verbs = kMemoryVerbs,
        .ops_max = kOpsMax,
        .first_in_16 = 15,
        .more_in_16 = 4},

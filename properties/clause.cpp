@@ -49,6 +49,7 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
 Verdict run_check(const Clause& clause, const Subject& subject, const Case& value,
                   Workspace& workspace) {
   workspace.clear();
+  workspace.traits = subject.traits;
   try {
     return clause.check(subject, value, workspace);
   } catch (const std::bad_alloc&) {

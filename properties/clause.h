@@ -19,6 +19,7 @@ namespace weir::properties {
 struct Workspace {
   const PayloadFiles* files = nullptr;  ///< not null when cases run
   std::size_t payload_bytes_max = std::size_t{16} << 20;
+  Traits traits = kAllTraits;  ///< what the subject claims: run_check says
   Trace trace;
   Counters counters;
   std::vector<std::byte> payload;
@@ -54,10 +55,10 @@ inline constexpr std::size_t kGroupCount = 9;
 std::string_view to_string(Group group) noexcept;
 
 /// A set of counters.
-using CounterSet = std::uint32_t;
+using CounterSet = std::uint64_t;
 template <class... Cs>
 constexpr CounterSet counters(Cs... cs) noexcept {
-  return static_cast<CounterSet>((0u | ... | (1u << static_cast<unsigned>(cs))));
+  return (CounterSet{0} | ... | (CounterSet{1} << static_cast<unsigned>(cs)));
 }
 
 /// One clause. Each stands in a file of its own, `properties/clauses/ID.cpp`.
@@ -67,7 +68,7 @@ struct Clause {
   std::string_view statement;  ///< the promise, one sentence
   std::string_view why;        ///< the real bug that it catches, one or two sentences
   Traits needs;                ///< runs only on subjects that claim all of these
-  FieldSet uses;               ///< the fields that cases of this clause have
+  Scope uses;                  ///< what cases of this clause are made of
   CounterSet required;  ///< counters that must be above zero over a run, or the clause is vacuous
   /// Runs `value` on `subject`. Expects a cleared `workspace`. The same case gives the same
   /// verdict.

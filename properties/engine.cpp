@@ -71,11 +71,11 @@ CaseFactory::CaseFactory(Options options) : options_(std::move(options)) {
   }
 }
 
-const Enumeration& CaseFactory::enumeration(FieldSet uses) {
-  const auto found = enumerations_.find(uses);
+const Enumeration& CaseFactory::enumeration(const Scope& uses) {
+  const std::pair key(uses.fields, uses.kinds);
+  const auto found = enumerations_.find(key);
   if (found != enumerations_.end()) return found->second;
-  return enumerations_.emplace(uses, Enumeration(uses, options_.exhaustive_cases_max))
-      .first->second;
+  return enumerations_.emplace(key, Enumeration(uses, options_.exhaustive_cases_max)).first->second;
 }
 
 const std::vector<std::size_t>& CaseFactory::corpus_of(const Clause& clause,

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "properties/case.h"
@@ -86,12 +87,12 @@ class CaseFactory {
   const std::string& corpus_path(const Clause& clause, const Subject& subject, std::uint64_t index);
 
  private:
-  const Enumeration& enumeration(FieldSet uses);
+  const Enumeration& enumeration(const Scope& uses);
   const std::vector<std::size_t>& corpus_of(const Clause& clause, const Subject& subject);
 
   Options options_;
   std::vector<GenerateOptions::PayloadFile> payload_files_;
-  std::map<FieldSet, Enumeration> enumerations_;
+  std::map<std::pair<FieldSet, KindSet>, Enumeration> enumerations_;
   std::map<std::string, std::vector<std::size_t>> corpus_;
 };
 

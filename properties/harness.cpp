@@ -362,6 +362,7 @@ WriteRun write_through(const StreamTransform& transform, std::span<const std::by
     return run;
   }
   run.sink = std::move(*made);
+  run.model.set_short_writes(has(workspace.traits, Trait::kShortWrites));
   Writer writer(run, workspace, options, below);
   std::size_t done = 0;
   if (options.program) {
@@ -473,11 +474,14 @@ std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& 
 std::unique_ptr<StreamTransform> prepare(const Subject& subject, const Case& value,
                                          Workspace& workspace, Verdict& verdict) {
   static const PayloadFiles kNoFiles;
-  const auto made = materialise(value, workspace.files != nullptr ? *workspace.files : kNoFiles,
-                                workspace.payload_bytes_max, workspace.payload);
+  const PayloadFiles& files = workspace.files != nullptr ? *workspace.files : kNoFiles;
+  const auto made = materialise(value, files, workspace.payload_bytes_max, workspace.payload);
   if (!made.has_value()) {
     verdict = Verdict::discarded("a payload file is missing");
     return nullptr;
+  }
+  if (!files.files().empty() && has_verb(value, FieldId::kPayload, "file")) {
+    ++workspace.counters[Counter::kFilePayloads];
   }
   return make_instance(subject, verdict);
 }
@@ -506,6 +510,7 @@ Verdict judge_written(const StreamTransform& transform, const std::optional<Brea
   if (read.breach.has_value()) return judge_unless_plain_fails(read.breach, subject, workspace);
   if (!same_bytes || !has(subject.traits, Trait::kDeterministic)) return Verdict::held();
   Workspace plain;
+  plain.traits = workspace.traits;
   Below plain_below;
   const auto written = write_through(transform, workspace.payload, value, WriteOptions{}, plain,
                                      plain.encoded, plain_below);
@@ -533,6 +538,7 @@ bool plain_round_trip_holds(const Subject& subject, std::span<const std::byte> p
                             const Workspace& workspace) {
   Workspace control;
   control.files = workspace.files;
+  control.traits = workspace.traits;
   const Case plain;
   Verdict verdict;
   const auto transform = make_instance(subject, verdict);

@@ -35,6 +35,7 @@ constexpr std::string_view kRuleNames[] = {
     "used-after-close",
     "left-open",
     "wrote-in-destructor",
+    "took-part",
 };
 static_assert(std::size(kRuleNames) == kRuleCount);
 
@@ -327,6 +328,10 @@ std::optional<Breach> SinkModel::on_write(std::size_t offered, const Result<std:
                   "0 taken");
   }
   taken_ += *result;
+  if (*result < offered && !short_writes_) {
+    return breach(Rule::kTookPart, "all of " + bytes_text(offered) + " taken, or an error",
+                  bytes_text(*result) + " taken");
+  }
   return std::nullopt;
 }
 

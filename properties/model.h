@@ -50,16 +50,17 @@ enum class Rule : std::uint8_t {
   kUsedAfterClose,     ///< a closed stream still called the stream below
   kLeftOpen,           ///< a destroyed stream did not release the stream below
   kWroteInDestructor,  ///< a destructor called the stream below
+  kTookPart,  ///< a write took less than offered although the sink does not claim short writes
 };
-inline constexpr std::size_t kRuleCount = 27;
+inline constexpr std::size_t kRuleCount = 28;
 /// The kind that a violation of `rule` has in verdicts and signatures, e.g. "ends-early".
 std::string_view to_string(Rule rule) noexcept;
 
 /// A set of rules.
-using RuleSet = std::uint32_t;
+using RuleSet = std::uint64_t;
 template <class... Rules>
 constexpr RuleSet rules(Rules... set) noexcept {
-  return static_cast<RuleSet>((0u | ... | (1u << static_cast<unsigned>(set))));
+  return (RuleSet{0} | ... | (RuleSet{1} << static_cast<unsigned>(set)));
 }
 constexpr bool has(RuleSet set, Rule rule) noexcept {
   return (set >> static_cast<unsigned>(rule)) & 1u;
@@ -132,6 +133,9 @@ class SinkModel {
  public:
   explicit SinkModel(const BelowView& below) noexcept : below_(below) {}
 
+  /// Whether the sink may take less than it is offered; true until told.
+  void set_short_writes(bool allowed) noexcept { short_writes_ = allowed; }
+
   std::optional<Breach> on_write(std::size_t offered, const Result<std::size_t>& result);
   std::optional<Breach> on_flush(const Result<void>& result);
   std::optional<Breach> on_tell(const Result<std::uint64_t>& result);
@@ -147,6 +151,7 @@ class SinkModel {
   std::optional<Breach> judge_error(const Error& error);
 
   const BelowView& below_;
+  bool short_writes_ = true;
   bool closed_ = false;
   std::uint64_t taken_ = 0;
   std::uint64_t blocks_told_ = 0;  ///< blocks below that a would_block has already told of

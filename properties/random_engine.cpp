@@ -75,10 +75,10 @@ rc::Seq<rc::Shrinkable<Case>> simpler_cases(const Case& value) {
   return rc::makeSeq<SimplerCases>(value);
 }
 
-/// A RapidCheck generator of cases over the fields `uses`: the whole case is drawn at once from one
+/// A RapidCheck generator of cases within `uses`: the whole case is drawn at once from one
 /// number, since drawing element by element is a hundred times slower; its shrinks come from the
 /// same description.
-rc::Gen<Case> case_gen(std::string_view subject, std::string_view clause, FieldSet uses,
+rc::Gen<Case> case_gen(std::string_view subject, std::string_view clause, Scope uses,
                        std::span<const GenerateOptions::PayloadFile> payload_files) {
   return [=](const rc::Random& random, int size) {
     rc::Random stream(random);

@@ -10,30 +10,63 @@
 namespace weir::properties {
 namespace {
 
-enum class Act : std::uint8_t { kAll, kLimit, kLend, kBlock, kFail };
+enum class Act : std::uint8_t { kAll, kGood, kLimit, kLend, kBlock, kFail, kFailOnce, kClaim };
 
 // Verb numbers stand in the schema; these are looked up once.
 struct Verbs {
-  std::uint8_t limit, lend, block, fail;
+  std::uint8_t good, limit, lend, block, fail, fail_once, claim;
 };
+Verbs verbs_of(FieldId id, std::string_view limit) {
+  return {verb_index(id, "good"),  verb_index(id, limit),  verb_index(id, "lend"),
+          verb_index(id, "block"), verb_index(id, "fail"), verb_index(id, "fail-once"),
+          verb_index(id, "claim")};
+}
 const Verbs& source_verbs() {
-  static const Verbs verbs{
-      verb_index(FieldId::kSource, "give"), verb_index(FieldId::kSource, "lend"),
-      verb_index(FieldId::kSource, "block"), verb_index(FieldId::kSource, "fail")};
+  static const Verbs verbs = verbs_of(FieldId::kSource, "give");
   return verbs;
 }
 const Verbs& sink_verbs() {
-  static const Verbs verbs{verb_index(FieldId::kSink, "take"), verb_index(FieldId::kSink, "lend"),
-                           verb_index(FieldId::kSink, "block"), verb_index(FieldId::kSink, "fail")};
+  static const Verbs verbs = verbs_of(FieldId::kSink, "take");
   return verbs;
 }
 
 Act act_of(const Op& op, const Verbs& verbs, const ScriptOptions& options) {
+  if (op.verb == verbs.good) return Act::kGood;
   if (op.verb == verbs.limit) return options.partial ? Act::kLimit : Act::kAll;
   if (op.verb == verbs.lend) return options.partial ? Act::kLend : Act::kAll;
   if (op.verb == verbs.block) return options.blocks ? Act::kBlock : Act::kAll;
   if (op.verb == verbs.fail) return options.faults ? Act::kFail : Act::kAll;
+  if (op.verb == verbs.fail_once) return options.faults ? Act::kFailOnce : Act::kAll;
+  if (op.verb == verbs.claim) return options.lies ? Act::kClaim : Act::kAll;
   return Act::kAll;
+}
+
+// A subject that does not support it is never told to wait.
+ScriptOptions options_for(ScriptOptions options, const Workspace& workspace) {
+  options.blocks = options.blocks && has(workspace.traits, Trait::kNonblocking);
+  return options;
+}
+
+// One more call of a `good`.
+void count_good(const Op& op, std::size_t& next, std::uint64_t& repeated) {
+  if (++repeated < static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1))) return;
+  ++next;
+  repeated = 0;
+}
+
+Error break_down(const Op& op, Act act, std::optional<Error>& failure, Below& below,
+                 Workspace& workspace) {
+  const Error error = scripted_error(op.args[0]);
+  if (act == Act::kFail) failure = error;
+  if (!below.fault.has_value()) below.fault = error;
+  ++workspace.counters[Counter::kFaults];
+  return error;
+}
+
+void note_lie(Below& below, Workspace& workspace) {
+  below.lied = true;
+  if (!below.fault.has_value()) below.fault = Error(Code::kBadStream, "scripted");
+  ++workspace.counters[Counter::kLies];
 }
 
 // Lent room is not asked for by a byte count that a script could mean literally: keep it sane.
@@ -67,7 +100,7 @@ ScriptedSource::ScriptedSource(std::span<const std::byte> bytes, const Case& val
                                const ScriptOptions& options, Workspace& workspace, Below& below)
     : bytes_(bytes),
       script_(&value.ops(FieldId::kSource)),
-      options_(options),
+      options_(options_for(options, workspace)),
       workspace_(workspace),
       below_(below) {
   below_.used = true;
@@ -95,46 +128,64 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
   if (output.empty()) return std::size_t{0};
   ++below_.calls;
   const std::uint64_t left = position_ < bytes_.size() ? bytes_.size() - position_ : 0;
+  // What stands in the script behind a clean end is for other calls than reads.
   if (left == 0 && ended_) return std::size_t{0};
-  std::uint64_t limit = output.size();
   if (next_ < script_->size()) {
     const Op& op = (*script_)[next_];
-    switch (act_of(op, source_verbs(), options_)) {
-      case Act::kBlock:
-        if (++repeated_ >= options_.block_repeats) {
-          ++next_;
-          repeated_ = 0;
-        }
-        ++below_.blocks;
-        ++workspace_.counters[Counter::kWouldBlocks];
-        return fail(Code::kWouldBlock);
-      case Act::kFail:
+    if (act_of(op, source_verbs(), options_) == Act::kBlock) {
+      ++below_.chances;
+      if (++repeated_ >= options_.block_repeats) {
         ++next_;
-        failure_ = scripted_error(op.args[0]);
-        if (!below_.fault.has_value()) below_.fault = failure_;
-        ++workspace_.counters[Counter::kFaults];
-        return fail(*failure_);
-      case Act::kLimit:
-      case Act::kLend:
-        limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
-        break;
-      case Act::kAll:
-        break;
+        repeated_ = 0;
+      }
+      ++below_.blocks;
+      ++workspace_.counters[Counter::kWouldBlocks];
+      return fail(Code::kWouldBlock);
     }
-    ++next_;
+  }
+  const Op* const op = next_ < script_->size() ? &(*script_)[next_] : nullptr;
+  if (const auto stopped = interruption()) return fail(*stopped);
+  std::uint64_t limit = output.size();
+  std::uint64_t lie = 0;
+  if (op != nullptr) {
+    const Act act = act_of(*op, source_verbs(), options_);
+    if (act == Act::kLimit || act == Act::kLend) {
+      limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op->args[0], 1));
+    }
+    if (act == Act::kClaim) {
+      lie = static_cast<std::uint64_t>(std::max<std::int64_t>(op->args[0], 1));
+    }
+    if (act != Act::kGood) ++next_;
   }
   const auto count =
       static_cast<std::size_t>(std::min({limit, left, std::uint64_t{output.size()}}));
-  if (count == 0) {
+  if (count == 0 && lie == 0) {
     ended_ = true;
     below_.ended = true;
     return std::size_t{0};
   }
   if (count < output.size() && count < left) ++workspace_.counters[Counter::kShortReads];
-  std::memcpy(output.data(), bytes_.data() + position_, count);
+  if (count > 0) std::memcpy(output.data(), bytes_.data() + position_, count);
   position_ += count;
   below_.bytes += count;
-  return count;
+  if (lie == 0) return count;
+  note_lie(below_, workspace_);
+  return output.size() + static_cast<std::size_t>(lie);
+}
+
+std::optional<Error> ScriptedSource::interruption() {
+  if (failure_.has_value()) return failure_;
+  ++below_.chances;
+  if (next_ >= script_->size()) return std::nullopt;
+  const Op& op = (*script_)[next_];
+  const Act act = act_of(op, source_verbs(), options_);
+  if (act == Act::kGood) {
+    count_good(op, next_, repeated_);
+    return std::nullopt;
+  }
+  if (act != Act::kFail && act != Act::kFailOnce) return std::nullopt;
+  ++next_;
+  return break_down(op, act, failure_, below_, workspace_);
 }
 
 Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
@@ -208,6 +259,8 @@ Result<std::uint64_t> ScriptedSource::seek(std::int64_t offset, Whence whence) {
   if (closed_) {
     ++below_.calls_after_close;
     result = fail(Code::kClosed);
+  } else if (const auto stopped = options_.seekable ? interruption() : std::nullopt) {
+    result = fail(*stopped);
   } else if (options_.seekable) {
     std::uint64_t base = 0;
     if (whence == Whence::kCurrent) base = position_;
@@ -243,17 +296,27 @@ Result<std::uint64_t> ScriptedSource::tell() const {
 Result<void> ScriptedSource::close() {
   check_lent();
   ++below_.touches;
+  Result<void> result{};
+  // A close that fails has happened all the same.
+  const auto stopped = closed_ ? failure_ : interruption();
+  if (stopped.has_value()) result = fail(*stopped);
   closed_ = true;
   ++below_.closes;
-  workspace_.trace.add(Event{Actor::kSourceBelow, Call::kClose});
-  return {};
+  Event event{Actor::kSourceBelow, Call::kClose};
+  event.ok = result.has_value();
+  if (!result.has_value()) {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  }
+  workspace_.trace.add(event);
+  return result;
 }
 
 ScriptedSink::ScriptedSink(ByteBuffer& output, const Case& value, const ScriptOptions& options,
                            Workspace& workspace, Below& below)
     : output_(output),
       script_(&value.ops(FieldId::kSink)),
-      options_(options),
+      options_(options_for(options, workspace)),
       workspace_(workspace),
       below_(below) {
   below_.used = true;
@@ -266,9 +329,14 @@ ScriptedSink::~ScriptedSink() {
 
 std::optional<Error> ScriptedSink::interruption() {
   if (failure_.has_value()) return failure_;
+  ++below_.chances;
   if (next_ >= script_->size()) return std::nullopt;
   const Op& op = (*script_)[next_];
   const Act act = act_of(op, sink_verbs(), options_);
+  if (act == Act::kGood) {
+    count_good(op, next_, repeated_);
+    return std::nullopt;
+  }
   if (act == Act::kBlock) {
     if (++repeated_ >= options_.block_repeats) {
       ++next_;
@@ -278,14 +346,9 @@ std::optional<Error> ScriptedSink::interruption() {
     ++workspace_.counters[Counter::kWouldBlocks];
     return Error(Code::kWouldBlock);
   }
-  if (act == Act::kFail) {
-    ++next_;
-    failure_ = scripted_error(op.args[0]);
-    if (!below_.fault.has_value()) below_.fault = failure_;
-    ++workspace_.counters[Counter::kFaults];
-    return failure_;
-  }
-  return std::nullopt;
+  if (act != Act::kFail && act != Act::kFailOnce) return std::nullopt;
+  ++next_;
+  return break_down(op, act, failure_, below_, workspace_);
 }
 
 void ScriptedSink::check_lent() {
@@ -302,19 +365,28 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   }
   if (input.empty() && !failure_.has_value()) return std::size_t{0};
   ++below_.calls;
+  const Op* const op = next_ < script_->size() ? &(*script_)[next_] : nullptr;
   if (const auto stopped = interruption()) return fail(*stopped);
   std::uint64_t limit = input.size();
-  if (next_ < script_->size()) {
-    const Op& op = (*script_)[next_++];
-    const Act act = act_of(op, sink_verbs(), options_);
+  std::uint64_t lie = 0;
+  if (op != nullptr) {
+    const Act act = act_of(*op, sink_verbs(), options_);
     if (act == Act::kLimit || act == Act::kLend) {
-      limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1));
+      limit = static_cast<std::uint64_t>(std::max<std::int64_t>(op->args[0], 1));
     }
+    if (act == Act::kClaim) {
+      lie = static_cast<std::uint64_t>(std::max<std::int64_t>(op->args[0], 1));
+    }
+    if (act != Act::kGood) ++next_;
   }
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(limit, input.size()));
   if (count < input.size()) ++workspace_.counters[Counter::kShortWrites];
   output_.append(input.first(count));
   below_.bytes += count;
+  if (lie > 0) {
+    note_lie(below_, workspace_);
+    return input.size() + static_cast<std::size_t>(lie);
+  }
   return count;
 }
 
@@ -383,6 +455,8 @@ Result<void> ScriptedSink::flush() {
     result = fail(Code::kClosed);
   } else if (const auto stopped = interruption()) {
     result = fail(*stopped);
+  } else {
+    ++below_.flushes;
   }
   add_event(Call::kFlush, result);
   return result;

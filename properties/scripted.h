@@ -1,9 +1,9 @@
 // Scripted streams: a source and a sink that do at each call what a case says, and remember what
 // was done to them.
 //
-// Both keep the stream contract themselves: they fail for ever once they failed, end for ever once
-// they ended, and say closed after close. Where the script ends they behave well: give and take all
-// that is asked, lend nothing, never block.
+// Both keep the stream contract themselves, unless `fail-once` or `claim` tells them not to: they
+// fail for ever once they failed, end for ever once they ended, and say closed after close. Where
+// the script ends they behave well: give and take all that is asked, lend nothing, never block.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,10 @@ namespace weir::properties {
 struct ScriptOptions {
   bool partial = true;              ///< give, take and lend
   bool blocks = true;               ///< block
-  bool faults = true;               ///< fail
+  bool faults = true;               ///< fail, fail-once
   std::uint64_t block_repeats = 1;  ///< how often one `block` answers would_block
   bool seekable = true;             ///< sources only
+  bool lies = false;                ///< claim
 };
 
 /// What the test knows of a scripted stream, also after the subject destroyed it. Kept by the test.
@@ -41,6 +42,10 @@ struct Below : BelowView {
   std::uint64_t touches = 0;        ///< calls of any kind, but destruction and tell
   bool lent_bytes_changed = false;  ///< somebody wrote into bytes that peek lent
   bool lent_room_overrun = false;   ///< somebody wrote behind the room that reserve lent
+  std::uint64_t flushes = 0;        ///< that succeeded
+  bool lied = false;                ///< an answer claimed too much; `fault` is bad_stream then
+  /// Calls that a script may interrupt: what `good` counts, and where a fault can be put.
+  std::uint64_t chances = 0;
 };
 
 /// The error that the `fail` operation with this argument means.
@@ -63,6 +68,8 @@ class ScriptedSource final : public Source {
 
  private:
   Result<std::size_t> answer(std::span<std::byte> output);
+  /// The failure that the script has for the next call, whatever call that is.
+  std::optional<Error> interruption();
   void check_lent();
 
   std::span<const std::byte> bytes_;

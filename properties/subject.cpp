@@ -10,17 +10,42 @@ namespace weir::properties {
 namespace {
 
 constexpr std::array<std::string_view, kTraitCount> kTraitNames = {
-    "size_preserving",    "deterministic", "seekable",    "detects_truncation",
-    "detects_corruption", "flushable",     "concatenable"};
+    "size_preserving",    "deterministic", "seekable",          "detects_truncation",
+    "detects_corruption", "flushable",     "concatenable",      "nonblocking",
+    "short_writes",       "multi_member",  "verifies_at_close", "reports_end_position"};
+
+constexpr std::array<std::string_view, kTraitCount> kTraitsAbout = {
+    "As many bytes are encoded as written.",
+    "The same payload gives the same encoded bytes, however it is cut.",
+    "Readers seek when the source below does.",
+    "Every cut of an encoded stream is an error.",
+    "A damaged stream is an error or decodes to the identical payload.",
+    "After a flush, all that was written can be read.",
+    "Encoded streams one behind the other decode to the payloads one behind the other.",
+    "The streams below may say would_block; without it they never do.",
+    "A write may take less than it is offered; without it, it takes all or fails.",
+    "A reader goes on into a further encoded stream; without it, it stops or says so.",
+    "What is wrong with a stream may be said by close instead of by a read.",
+    "At the end, the source below stands right behind the encoded stream."};
+
+constexpr Profile kProfiles[] = {
+    {"raw",
+     "POSIX descriptors, Python raw streams: calls may block, move a part, and are repeated.",
+     traits(Trait::kNonblocking, Trait::kShortWrites)},
+    {"blocking", "iostreams, FILE*, and the like: a call waits, and moves all or fails.", traits()},
+};
 
 // What the shipped transforms promise. Source: the table of transforms in the README.
 constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
-    {"stream.identity/1", traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
-                                 Trait::kFlushable, Trait::kConcatenable)},
-    {"stream.rot13/1", traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
-                              Trait::kFlushable, Trait::kConcatenable)},
+    {"stream.identity/1",
+     traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+            Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
+    {"stream.rot13/1",
+     traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+            Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
     {"stream.zstd/1", traits(Trait::kDeterministic, Trait::kDetectsTruncation,
-                             Trait::kDetectsCorruption, Trait::kFlushable, Trait::kConcatenable)},
+                             Trait::kDetectsCorruption, Trait::kFlushable, Trait::kConcatenable,
+                             Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
 };
 
 Traits builtin_traits(std::string_view descriptor) {
@@ -37,14 +62,31 @@ std::string_view to_string(Trait trait) noexcept {
   return kTraitNames[static_cast<std::size_t>(trait)];
 }
 
+std::string_view about(Trait trait) noexcept {
+  return kTraitsAbout[static_cast<std::size_t>(trait)];
+}
+
+std::span<const Profile> profiles() noexcept { return kProfiles; }
+
+const Profile* find_profile(std::string_view name) noexcept {
+  for (const Profile& profile : kProfiles) {
+    if (profile.name == name) return &profile;
+  }
+  return nullptr;
+}
+
 Subject subject_from_registry(std::string name, std::string summary, Traits claimed,
-                              ExtensionRegistry registry) {
+                              std::function<ExtensionRegistry()> make_registry) {
   Subject subject;
   subject.name = std::move(name);
   subject.summary = std::move(summary);
   subject.traits = claimed;
+  const ExtensionRegistry registry = make_registry();
   subject.make = [registry, descriptor = subject.name] {
     return registry.from_descriptor(descriptor);
+  };
+  subject.make_cold = [make_registry = std::move(make_registry), descriptor = subject.name] {
+    return make_registry().from_descriptor(descriptor);
   };
   subject.from_descriptor_list = [registry](std::span<const std::string> descriptors) {
     return registry.from_descriptor_list(descriptors);
@@ -58,7 +100,7 @@ const std::vector<Subject>& builtin_subjects() {
     for (const BuiltinTransform& transform : builtin_transforms()) {
       made.push_back(
           subject_from_registry(std::string(transform.descriptor), std::string(transform.summary),
-                                builtin_traits(transform.descriptor), test_extension_registry()));
+                                builtin_traits(transform.descriptor), test_extension_registry));
     }
     return made;
   }();

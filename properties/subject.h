@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,14 @@ enum class Trait : std::uint8_t {
   kFlushable,          ///< after a flush, all that was written can be read
   kConcatenable,  ///< encoded streams one behind the other decode to the payloads one behind the
                   ///< other
+  kNonblocking,   ///< streams below may say would_block; without it they never do
+  kShortWrites,   ///< a write may take less than it is offered; without it, it takes all or fails
+  kMultiMember,   ///< a reader goes on into a further encoded stream behind the first; without it,
+                 ///< it stops after the first, or says that there is more
+  kVerifiesAtClose,     ///< what is wrong with a stream may be said by close instead of by a read
+  kReportsEndPosition,  ///< at the end, the source below stands right behind the encoded stream
 };
-inline constexpr std::size_t kTraitCount = 7;
+inline constexpr std::size_t kTraitCount = 12;
 
 /// A set of traits.
 using Traits = std::uint16_t;
@@ -36,14 +43,41 @@ constexpr Traits traits(Ts... ts) noexcept {
 constexpr bool has(Traits set, Trait trait) noexcept {
   return (set >> static_cast<unsigned>(trait)) & 1u;
 }
+inline constexpr Traits kAllTraits = (1u << kTraitCount) - 1;
 /// As in lists and reports, e.g. "size_preserving".
 std::string_view to_string(Trait trait) noexcept;
+/// What the trait promises or permits, one sentence.
+std::string_view about(Trait trait) noexcept;
+
+/// A usual convention of streams as one word.
+struct Profile {
+  std::string_view name;   ///< e.g. "raw"
+  std::string_view about;  ///< one sentence
+  Traits traits;           ///< to be joined with what the transform itself promises
+};
+/// All profiles, the most demanding first.
+std::span<const Profile> profiles() noexcept;
+/// Null when there is none of that name.
+const Profile* find_profile(std::string_view name) noexcept;
+
+/// Bounds that a subject claims. A bound that is not claimed is not tested.
+struct Bounds {
+  /// Bytes allocated at any time while one stream is written or read, beyond those before.
+  std::optional<std::uint64_t> heap_bytes{};
+  /// Bytes taken from the source below to give the first byte of a stream.
+  std::optional<std::uint64_t> read_ahead_bytes{};
+  /// Bytes that a sink takes while the sink below takes none.
+  std::optional<std::uint64_t> write_behind_bytes{};
+  /// Bytes that a call below moves on average, at least, in streams of many times that size.
+  std::optional<std::uint64_t> bytes_per_call{};
+};
 
 /// A transform under test.
 struct Subject {
   std::string name;     ///< its descriptor, e.g. "stream.rot13/1" or "mutant.rot13-odd-chunk/1"
   std::string summary;  ///< one sentence
   Traits traits = 0;
+  Bounds bounds{};
   /// Makes transforms from descriptors, as a registry does that knows this subject and the built-in
   /// transforms (for chains).
   std::function<Result<std::vector<std::unique_ptr<StreamTransform>>>(
@@ -51,11 +85,15 @@ struct Subject {
       from_descriptor_list;
   /// A fresh instance.
   std::function<Result<std::unique_ptr<StreamTransform>>()> make;
+  /// A fresh instance that shares nothing with those before it, such as pooled contexts. Empty
+  /// where `make` is as good.
+  std::function<Result<std::unique_ptr<StreamTransform>>()> make_cold{};
 };
 
-/// A subject whose instances and descriptors come from `registry`.
+/// A subject whose instances and descriptors come from a registry that `make_registry` makes, and
+/// whose cold instances come from a further one each.
 Subject subject_from_registry(std::string name, std::string summary, Traits traits,
-                              ExtensionRegistry registry);
+                              std::function<ExtensionRegistry()> make_registry);
 
 /// Subjects for the transforms of `builtin_transforms()`, in that order.
 const std::vector<Subject>& builtin_subjects();

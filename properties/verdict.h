@@ -32,8 +32,13 @@ enum class Counter : std::uint8_t {
   kDescriptors,   ///< descriptors tried
   kLinks,         ///< chain members beyond the first
   kAbandoned,     ///< streams destroyed without close
+  kFlushes,       ///< flushes of the subject's sink
+  kLies,          ///< answers of the streams below that claimed too much
+  kAllocations,   ///< allocations of the subject
+  kMembers,       ///< encoded streams put one behind the other
+  kFilePayloads,  ///< payloads with a piece of a real file
 };
-inline constexpr std::size_t kCounterCount = 19;
+inline constexpr std::size_t kCounterCount = 24;
 /// As in reports, e.g. "short_reads".
 std::string_view to_string(Counter counter) noexcept;
 

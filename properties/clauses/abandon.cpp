@@ -66,7 +66,8 @@ const Clause abandon = {
     "A destructor that finishes a stream makes an aborted upload look complete, and throws where "
     "nobody can catch.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+     verbs(VerbKind::kFlush, VerbKind::kEmpty, VerbKind::kLend)},
     counters(Counter::kAbandoned),
     check,
 };

@@ -76,7 +76,9 @@ const Clause close_once = {
     "A close that does not cascade leaks a descriptor and loses buffered bytes; one that cascades "
     "twice closes somebody else's.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFault, VerbKind::kDelay, VerbKind::kFlush,
+           VerbKind::kEmpty, VerbKind::kLend)},
     counters(Counter::kCloses),
     check,
 };

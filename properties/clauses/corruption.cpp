@@ -75,7 +75,7 @@ const Clause corruption = {
     "gives an error or decodes to the identical payload.",
     "A checksum that is computed but not compared is worse than none.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kDamage),
+    {fields(FieldId::kPayload, FieldId::kDamage), verbs(VerbKind::kCut, VerbKind::kHarm)},
     counters(Counter::kDamaged),
     check,
 };

@@ -37,7 +37,9 @@ const Clause count_bounds = {
     "A count that is too large makes the caller skip data or read beyond its buffer; a count of 0 "
     "makes it loop.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFlush, VerbKind::kEmpty,
+           VerbKind::kLend)},
     counters(Counter::kReads, Counter::kWrites),
     check,
 };

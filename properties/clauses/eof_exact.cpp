@@ -28,7 +28,8 @@ const Clause eof_exact = {
     "A clean end one block early is silent truncation; an end that comes as an error makes good "
     "data unreadable.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend)},
     counters(Counter::kEnds),
     check,
 };

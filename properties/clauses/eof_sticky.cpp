@@ -27,7 +27,8 @@ const Clause eof_sticky = {
     "A reader that starts over or fails after its end breaks every loop that reads once more to be "
     "sure.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend)},
     counters(Counter::kEnds),
     check,
 };

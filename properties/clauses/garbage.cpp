@@ -32,7 +32,8 @@ const Clause garbage = {
     "Decoders are fed with foreign files every day; a length field that is believed reads outside "
     "its buffer.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend)},
     counters(Counter::kReads),
     check,
 };

@@ -34,7 +34,9 @@ const Clause input_untouched = {
     "below lent.",
     "Transforming in place to save a copy corrupts what the caller goes on to use.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFlush, VerbKind::kEmpty,
+           VerbKind::kLend)},
     counters(Counter::kWrites, Counter::kReads),
     check,
 };

@@ -29,7 +29,8 @@ const Clause output_bounds = {
     "Scratch use of the caller's buffer, or a copy rounded up to a word, tramples on data that was "
     "there.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend)},
     counters(Counter::kReads),
     check,
 };

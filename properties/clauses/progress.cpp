@@ -36,8 +36,10 @@ const Clause progress = {
     "instead of asking again and again, and it says would_block only when a stream below did.",
     "A busy loop on would_block, or a loop that waits for bytes after the end, hangs a program at "
     "full speed.",
-    traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+    traits(Trait::kNonblocking),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFlush, VerbKind::kEmpty,
+           VerbKind::kLend)},
     counters(Counter::kWouldBlocks),
     check,
 };

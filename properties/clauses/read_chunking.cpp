@@ -25,7 +25,7 @@ const Clause read_chunking = {
     "How much the reader asks for at a time does not matter to what it gets.",
     "Decoders that drop what did not fit into a small read, or lose their place between two calls.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kReads), verbs(VerbKind::kLend)},
     counters(Counter::kReads, Counter::kBytes),
     check,
 };

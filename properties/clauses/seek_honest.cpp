@@ -73,7 +73,8 @@ const Clause seek_honest = {
     "Callers choose their strategy by seekable(); a lie sends them into an error or keeps them "
     "from random access.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kLend)},
     counters(Counter::kReads),
     check,
 };

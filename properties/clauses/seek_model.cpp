@@ -34,7 +34,9 @@ const Clause seek_model = {
     "Seeks that are off by a header, that forget buffered bytes, or that lose the state at a block "
     "edge.",
     traits(Trait::kSeekable),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kSeek, VerbKind::kLend),
+     verbs(VerbKind::kSeek)},
     counters(Counter::kSeeks),
     check,
 };

@@ -40,7 +40,8 @@ const Clause seek_past_end = {
     "finds the payload again.",
     "Clamping to the end without a word, or never coming back from beyond it.",
     traits(Trait::kSeekable),
-    fields(FieldId::kPayload, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kReads), verbs(VerbKind::kSeek, VerbKind::kLend),
+     verbs(VerbKind::kSeek)},
     counters(Counter::kSeeks, Counter::kEnds),
     check,
 };

@@ -38,7 +38,8 @@ const Clause seek_refused = {
     "invalid_argument before the start, not_seekable where there is no random access.",
     "A failed seek that moves anyway makes the next read return the wrong bytes.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kReads), verbs(VerbKind::kSeek, VerbKind::kLend),
+     verbs(VerbKind::kSeek)},
     counters(Counter::kSeekRefusals),
     check,
 };

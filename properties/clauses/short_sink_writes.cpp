@@ -28,7 +28,8 @@ const Clause short_sink_writes = {
     "order and once.",
     "Ignoring the count that write returned is silent data loss on pipes, sockets and full disks.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+     verbs(VerbKind::kShort, VerbKind::kFlush, VerbKind::kLend), verbs(VerbKind::kShort)},
     counters(Counter::kShortWrites),
     check,
 };

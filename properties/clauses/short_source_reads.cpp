@@ -27,7 +27,8 @@ const Clause short_source_reads = {
     "The commonest bug of all: one read is taken for all there is, and the rest is lost or read "
     "twice.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kLend), verbs(VerbKind::kShort)},
     counters(Counter::kShortReads),
     check,
 };

@@ -30,7 +30,10 @@ const Clause sink_fault = {
     "A full disk noticed only by a destructor, or swallowed by a flush, leaves half a file that "
     "everybody believes to be whole.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFault, VerbKind::kDelay, VerbKind::kFlush,
+           VerbKind::kEmpty, VerbKind::kLend),
+     verbs(VerbKind::kFault)},
     counters(Counter::kFaults),
     check,
 };

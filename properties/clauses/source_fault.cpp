@@ -28,7 +28,9 @@ const Clause source_fault = {
     "never as an end.",
     "An I/O error taken for the end of a file turns a broken disk into a silently short result.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFault, VerbKind::kDelay, VerbKind::kLend),
+     verbs(VerbKind::kFault)},
     counters(Counter::kFaults),
     check,
 };

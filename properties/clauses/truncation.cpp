@@ -45,7 +45,9 @@ const Clause truncation = {
     "Every cut of an encoded stream is an error, after a correct prefix of the payload.",
     "A reader that takes a cut stream for a complete one loses data without a word.",
     traits(Trait::kDetectsTruncation),
-    fields(FieldId::kPayload, FieldId::kDamage, FieldId::kSource, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kDamage, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kCut, VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend),
+     verbs(VerbKind::kCut)},
     counters(Counter::kCuts),
     check,
 };

@@ -101,7 +101,8 @@ const Clause use_after_close = {
     "After close every call but close says closed, and none reaches the stream below.",
     "I/O that goes through after close writes into a file that somebody else has opened meanwhile.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+     verbs(VerbKind::kFlush, VerbKind::kEmpty, VerbKind::kLend, VerbKind::kClose)},
     counters(Counter::kAfterClose),
     check,
 };

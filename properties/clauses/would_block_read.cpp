@@ -26,8 +26,9 @@ const Clause would_block_read = {
     "A source below that would block surfaces as would_block or is absorbed: never as the end, "
     "never with a loss.",
     "Wrappers that turn a none or EAGAIN into 0 end a stream that had only paused.",
-    traits(),
-    fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+    traits(Trait::kNonblocking),
+    {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kLend), verbs(VerbKind::kBlock)},
     counters(Counter::kWouldBlocks),
     check,
 };

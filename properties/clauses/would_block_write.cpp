@@ -28,8 +28,10 @@ const Clause would_block_write = {
     "nothing is written twice, and flush and close resume.",
     "Encoders that forget how far they were when the sink paused repeat or drop a piece when they "
     "are called again.",
-    traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+    traits(Trait::kNonblocking),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
+     verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFlush, VerbKind::kLend),
+     verbs(VerbKind::kBlock)},
     counters(Counter::kWouldBlocks),
     check,
 };

@@ -28,7 +28,7 @@ const Clause write_chunking = {
     "(flushes apart).",
     "Encoders that keep state per call instead of per stream break at the seam between two writes.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites),
+    {fields(FieldId::kPayload, FieldId::kWrites), verbs(VerbKind::kFlush, VerbKind::kLend)},
     counters(Counter::kWrites),
     check,
 };

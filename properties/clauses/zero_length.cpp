@@ -35,7 +35,8 @@ const Clause zero_length = {
     "A zero-length read answered like an end, or a zero-length write that emits a frame, breaks "
     "generic copy loops.",
     traits(),
-    fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+    {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
+     verbs(VerbKind::kEmpty, VerbKind::kLend)},
     counters(Counter::kEmptySpans),
     check,
 };

@@ -44,24 +44,30 @@ std::shared_ptr<const StreamTransform> make_base(const Recipe& recipe) {
 
 Subject make_subject(std::string_view name, std::string_view bug, const Recipe& recipe) {
   const std::string key = "mutant." + std::string(name);
-  ExtensionRegistry registry = test_extension_registry();
-  // One base serves all instances, as it would in the real thing: its contexts are reused.
-  registry.add({key,
-                [recipe, key, base = make_base(recipe)](
-                    std::string_view version) -> Result<std::unique_ptr<StreamTransform>> {
-                  if (!(recipe.accepts ? recipe.accepts(version) : is_version_1(version))) {
-                    Error error(Code::kUnsupportedVersion, "version ");
-                    error.detail.append(version);
-                    return fail(error);
-                  }
-                  auto described =
-                      Descriptor::parse(recipe.describes ? recipe.describes(version) : key + "/1");
-                  if (!described.has_value()) return fail(described.error());
-                  return std::make_unique<FaultyTransform>(recipe, base, std::move(*described));
-                }});
+  const auto make_registry = [recipe, key] {
+    ExtensionRegistry registry = test_extension_registry();
+    // One base serves all instances, as it would in the real thing: its contexts are reused.
+    registry.add({key,
+                  [recipe, key, base = make_base(recipe)](
+                      std::string_view version) -> Result<std::unique_ptr<StreamTransform>> {
+                    if (!(recipe.accepts ? recipe.accepts(version) : is_version_1(version))) {
+                      Error error(Code::kUnsupportedVersion, "version ");
+                      error.detail.append(version);
+                      return fail(error);
+                    }
+                    auto described = Descriptor::parse(recipe.describes ? recipe.describes(version)
+                                                                        : key + "/1");
+                    if (!described.has_value()) return fail(described.error());
+                    return std::make_unique<FaultyTransform>(recipe, base, std::move(*described));
+                  }});
+    return registry;
+  };
   const Subject* base = find_subject(recipe.base);
   WEIR_CHECK(base != nullptr, "a mutant's base is a built-in transform");
-  return subject_from_registry(key + "/1", std::string(bug), base->traits, std::move(registry));
+  Subject subject = subject_from_registry(key + "/1", std::string(bug),
+                                          recipe.traits.value_or(base->traits), make_registry);
+  subject.bounds = recipe.bounds.value_or(base->bounds);
+  return subject;
 }
 
 }  // namespace weir::properties::mutant

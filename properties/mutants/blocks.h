@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,8 +66,9 @@ std::unique_ptr<Source> wrap_source(std::unique_ptr<Source> source) {
 
 /// What a faulty transform is made of. Empty functions stand for no layer.
 struct Recipe {
-  std::string base =
-      "stream.identity/1";  ///< the correct transform in the middle; its traits are claimed
+  std::string base = "stream.identity/1";  ///< the correct transform in the middle
+  std::optional<Traits> traits{};          ///< what is claimed; those of the base where not given
+  std::optional<Bounds> bounds{};          ///< likewise
   /// Makes the base where it is not the built-in one as it is.
   std::function<std::unique_ptr<StreamTransform>()> make_base{};
   WrapSink above_sink{};      ///< between the writer and the base
