@@ -131,8 +131,6 @@ void mutate_once(RandomBits& bits, const std::vector<FieldId>& ids, const Genera
     if (!internal::needs_file(other) && has(options.kinds, other.kind)) {
       change_verb(id, op, index, value);
     }
-  } else if (kind == 8 && verb.args.empty() && !verb.has_bytes) {
-    op = internal::draw_op(bits, options, field, value);
   } else if (verb.has_bytes && (verb.args.empty() || bits.chance(1, 2))) {
     change_bytes(bits, verb, op, value);
   } else if (!verb.args.empty()) {

@@ -125,8 +125,7 @@ constexpr std::string_view kNames[] = {"",
                                        "stream.zstd@example.org",
                                        "stream.zstd@a@b",
                                        "stream.zstd\0"sv,
-                                       "str\xd0\xb5"
-                                       "am.zstd"};
+                                       "str\320\265am.zstd"};
 constexpr std::string_view kPieces[] = {"/",  "@",  ".",    " ",        "1",  "0", "\0"sv,
                                         "\n", "\t", "\x7f", "\xc2\xa0", "//", "@x"};
 constexpr std::string_view kRaws[] = {"",

@@ -10,12 +10,10 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   if (transform == nullptr) return verdict;
   WriteOptions options;
   options.program = true;
-  options.flushes = false;
   Below sink_below;
   const auto written = write_through(*transform, workspace.payload, value, options, workspace,
                                      workspace.encoded, sink_below);
-  const Verdict writing =
-      judge_written(*transform, written.breach, true, subject, value, workspace);
+  Verdict writing = judge_written(*transform, written.breach, true, subject, value, workspace);
   if (writing.outcome != Outcome::kHeld) return writing;
   ReadOptions reading;
   reading.program = true;
