@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
+#include "properties/case_generate.h"
 #include "properties/case_text.h"
 
 namespace weir::properties {
@@ -180,7 +182,21 @@ std::optional<Case> filed_case(const std::string& folder, const Finding& finding
   if (value.subject != finding.subject || value.clause != finding.signature.clause) {
     return std::nullopt;
   }
+  // A larger case makes room for a smaller one, whatever it does today.
+  if (simpler_than(finding.value, value)) return std::nullopt;
   return value;
+}
+
+Result<void> file_finding(const std::string& folder, Finding& finding, std::optional<Case>& filed) {
+  if (filed && !simpler_than(finding.value, *filed)) {
+    finding.path = file_path(folder, finding);
+    return {};
+  }
+  Result<std::string> path = write_file(folder, file_name(finding), file_text(finding));
+  if (!path) return fail(path.error());
+  finding.path = std::move(*path);
+  filed.reset();
+  return {};
 }
 
 }  // namespace weir::properties

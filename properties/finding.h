@@ -53,7 +53,11 @@ Result<std::string> write_file(const std::string& folder, const std::string& nam
 
 /// The case that file_path(folder, finding) holds, when it has the finding's names and records no
 /// other signature: what an earlier run filed, perhaps with a comment of somebody's. Nothing when
-/// there is no such file or it cannot be read.
+/// there is no such file, it cannot be read, or the finding's own case is simpler.
 std::optional<Case> filed_case(const std::string& folder, const Finding& finding);
+
+/// Sets the path of `finding` and writes its file, unless the case that the file holds, `filed`, is
+/// no larger; one that was replaced is reset. Errors: as write_file.
+Result<void> file_finding(const std::string& folder, Finding& finding, std::optional<Case>& filed);
 
 }  // namespace weir::properties

@@ -510,8 +510,6 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
   enough_at_ = begun + seconds;
   enough_ = stopped();
   std::optional<Case> filed = filed_case(plan_.findings_folder, finding);
-  // A larger case makes room for a smaller one, whatever it does today.
-  if (filed && simpler_than(finding.value, *filed)) filed.reset();
   settling_ = &slot;
   settle(*slot.worker, finding, filed, slow, seconds, reserve);
   if (!embedded) {
@@ -532,20 +530,11 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
 }
 
 void Runner::write(Finding& finding, std::optional<Case>& filed) {
-  if (filed && !simpler_than(finding.value, *filed)) {
-    finding.path = file_path(plan_.findings_folder, finding);
-    return;
-  }
-  Result<std::string> path =
-      write_file(plan_.findings_folder, file_name(finding), file_text(finding));
-  if (path.has_value()) {
-    finding.path = std::move(*path);
-    filed.reset();
-    return;
-  }
+  const Result<void> done = file_finding(plan_.findings_folder, finding, filed);
+  if (done) return;
   // The same trouble comes with every improvement of every finding; once is enough.
   std::string message =
-      "findings cannot be written to " + plan_.findings_folder + ": " + describe(path.error());
+      "findings cannot be written to " + plan_.findings_folder + ": " + describe(done.error());
   if (std::find(report_.errors.begin(), report_.errors.end(), message) == report_.errors.end()) {
     report_.errors.push_back(std::move(message));
   }

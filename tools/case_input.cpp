@@ -8,7 +8,6 @@
 #include "files.h"
 #include "fuzz/fuzz_target.h"
 #include "names.h"
-#include "properties/case_bytes.h"
 #include "properties/case_text.h"
 #include "properties/finding.h"
 #include "properties/mutant.h"
@@ -18,8 +17,6 @@
 namespace weir::cli {
 
 using properties::Case;
-using properties::Clause;
-using properties::Subject;
 
 namespace {
 
@@ -41,31 +38,25 @@ bool looks_like_text(std::string_view content) {
   return false;
 }
 
-// The target whose byte form `content` is, as far as its names tell.
-std::string guess_target(std::span<const std::byte> content) {
-  std::vector<properties::Names::Clause> clauses;
-  for (const Clause* clause : properties::clauses()) clauses.push_back({clause->id, clause->uses});
-  std::vector<std::string_view> subjects;
-  for (const Subject& subject : properties::builtin_subjects()) subjects.push_back(subject.name);
-  Case value;
-  properties::decode(content, {clauses, subjects}, value);
-  const Clause* clause = properties::find_clause(value.clause);
-  return clause == nullptr ? std::string() : std::string(properties::to_string(clause->group));
-}
-
 std::optional<InputProblem> decode_raw(const std::string& content, const std::string& target,
                                        const std::string& subject, CaseInput& input) {
-  const auto bytes = std::as_bytes(std::span(content.data(), content.size()));
-  const std::string group = target.empty() ? guess_target(bytes) : target;
-  std::string error;
-  const auto decoder = fuzz::FuzzTarget::make(group, subject, error);
-  if (decoder == nullptr) return InputProblem{false, error};
-  decoder->decode(bytes, input.value);
-  input.raw = true;
   if (target.empty()) {
-    input.notes.push_back(fmt::format(
-        "raw bytes, read as a case of the fuzz target {}; --target NAME says otherwise", group));
+    // The same bytes are another case for every target, so that a guess would mislead.
+    std::vector<std::string> targets;
+    for (const properties::Group group : groups_with_clauses()) {
+      targets.emplace_back(properties::to_string(group));
+    }
+    return InputProblem{
+        false, fmt::format("'{}' is not a .case text (its first line is not 'weir-case 1'); if it "
+                           "has raw bytes of a fuzz target, say which with --target NAME, one of: "
+                           "{}",
+                           printable(input.path), join(targets, ", "))};
   }
+  std::string error;
+  const auto decoder = fuzz::FuzzTarget::make(target, subject, error);
+  if (decoder == nullptr) return InputProblem{false, error};
+  decoder->decode(std::as_bytes(std::span(content.data(), content.size())), input.value);
+  input.raw = true;
   return std::nullopt;
 }
 
@@ -135,6 +126,11 @@ std::string add_payloads(const std::vector<std::string>& paths, properties::Payl
     return fmt::format("cannot take payloads from '{}': {}", printable(path), reason);
   }
   return {};
+}
+
+std::string raw_note(const CaseInput& input, const std::string& target) {
+  return fmt::format("note: {} is no .case text: its bytes are read as a case of the target {}",
+                     printable(input.path), target);
 }
 
 std::string describe_size(const Case& value) {

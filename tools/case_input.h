@@ -31,14 +31,16 @@ struct InputProblem {
 };
 
 /// Reads `path`. What is not text is taken for a raw file of the fuzz target `target`, run with
-/// `subject`; without a target the hashes of the names in the bytes decide. Slices of real files
-/// must be in `files`.
+/// `subject`; without a target that is a problem. Slices of real files must be in `files`.
 std::optional<InputProblem> read_case(const std::string& path, const std::string& target,
                                       const std::string& subject,
                                       const properties::PayloadFiles& files, CaseInput& input);
 
 /// Adds `paths` to `files`. Returns a message, empty when all is well.
 std::string add_payloads(const std::vector<std::string>& paths, properties::PayloadFiles& files);
+
+/// One line that says how a raw file is read. Precondition: `input.raw`.
+std::string raw_note(const CaseInput& input, const std::string& target);
 
 /// "3 operations, 120 bytes of text".
 std::string describe_size(const properties::Case& value);

@@ -261,8 +261,10 @@ int run_check(const CheckOptions& options) {
     for (const Finding& finding : report.findings) {
       write_out("\n" + finding_block(terminal, finding));
     }
-    print("\n{}", engine_lines(terminal, report));
+    print("\n{}{}", engine_lines(terminal, report), payload_line(terminal, plan, report));
     for (const std::string& note : notes) print("  note: {}\n", note);
+    const std::string causes = cause_lines(terminal, report);
+    if (!causes.empty()) print("\n{}", causes);
     print("\n{}\n", conclusion(terminal, plan, report, code));
   }
   for (const std::string& error : report.errors) complain(error);

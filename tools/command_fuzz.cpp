@@ -19,6 +19,7 @@
 #include "fuzz_process.h"
 #include "names.h"
 #include "processors.h"
+#include "properties/case_generate.h"
 #include "properties/mutant.h"
 #include "report.h"
 #include "terminal.h"
@@ -260,6 +261,7 @@ class Session {
       finding.signature.kind = kind_said(broken.process->tail());
       finding.seen = "not run again: " +
                      (answer.cancelled ? std::string("interrupted") : answer.could_not_run);
+      finding.unverified = true;
     } else if (answer.violation) {
       finding.signature.kind = answer.violation->kind;
       describe_violation(*answer.violation, finding);
@@ -275,13 +277,36 @@ class Session {
         return;
       }
     }
+    std::optional<Case> filed = properties::filed_case(options_.findings, finding);
+    std::optional<properties::Violation> filed_violation;
+    if (filed && answer.violation) {
+      const properties::Answer again = evaluator_.evaluate(*filed, tick);
+      if (again.violation && again.violation->kind == finding.signature.kind) {
+        filed_violation = again.violation;
+      } else if (!again.cancelled && again.could_not_run.empty()) {
+        // Of another time: it makes room.
+        filed.reset();
+      }
+    }
     if (answer.violation) {
       shrinking_ = to_string(finding.signature);
-      evaluator_.shrink(
-          finding, [this](const Finding& better) { refile(better); }, tick);
+      // Errors of improvements are left to the last writing, which says them once.
+      const auto keep = [&](const Finding&) {
+        [[maybe_unused]] const Result<void> kept =
+            properties::file_finding(options_.findings, finding, filed);
+      };
+      evaluator_.shrink(finding, keep, tick);
       shrinking_.clear();
     }
-    file(finding);
+    // The report shows what the file holds.
+    if (filed && simpler_than(*filed, finding.value)) {
+      finding.value = *filed;
+      if (filed_violation) describe_violation(*filed_violation, finding);
+    }
+    if (const Result<void> kept = properties::file_finding(options_.findings, finding, filed);
+        !kept) {
+      errors_.push_back(fmt::format("cannot write the finding: {}", describe(kept.error())));
+    }
     if (finding.path.empty()) {
       errors_.push_back("its input is kept at " + broken.process->artifact());
     } else {
@@ -312,21 +337,6 @@ class Session {
     if (tail.find("libFuzzer: timeout") != std::string::npos) return "hang";
     if (tail.find("libFuzzer: out-of-memory") != std::string::npos) return "out-of-memory";
     return "crash";
-  }
-
-  void file(Finding& finding) {
-    const Result<std::string> written =
-        properties::write_file(options_.findings, file_name(finding), file_text(finding));
-    if (written) {
-      finding.path = *written;
-    } else {
-      errors_.push_back(fmt::format("cannot write the finding: {}", describe(written.error())));
-    }
-  }
-  // Errors of improvements are left to the last writing, which says them once.
-  void refile(const Finding& finding) {
-    [[maybe_unused]] const Result<std::string> written =
-        properties::write_file(options_.findings, file_name(finding), file_text(finding));
   }
 
   void draw() {

@@ -316,11 +316,17 @@ int run_repro(const ReproOptions& options) {
       repro.input.path = path;
       repro.status = problem->stale ? Status::kStale : Status::kUnreadable;
       repro.message = problem->message;
-    } else {
+    }
+    if (text && !statuses.empty()) print("\n");
+    if (!problem) {
+      if (text && repro.input.raw) {
+        // Before it is run: a hang takes its time.
+        print("{}\n", terminal.styled(Style::kDim, raw_note(repro.input, options.target)));
+        std::fflush(stdout);
+      }
       run(options, files, repro);
       if (interrupted() && repro.runs == 0) break;
     }
-    if (text && !statuses.empty()) print("\n");
     if (problem) {
       complain(problem->message);
     } else if (text) {

@@ -32,6 +32,7 @@ int run_shrink(const ShrinkOptions& options) {
   const auto problem = read_case(options.file, options.target, options.subject, files, input);
   if (problem && interrupted()) return kExitInterrupted;
   if (problem) return refuse(kExitUsage, problem->message);
+  if (input.raw) std::fprintf(stderr, "%s\n", raw_note(input, options.target).c_str());
   const bool to_file = !options.output.empty() && options.output != "-";
   if (to_file) {
     const FileOutcome writable = check_writable(options.output);

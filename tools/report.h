@@ -24,7 +24,25 @@ std::string repro_command(const properties::Finding& finding);
 /// to repeat it.
 std::string finding_block(const Terminal& terminal, const properties::Finding& finding);
 
-/// Clauses by subjects as a table, with what was skipped and why below it.
+/// Clauses that one subject breaks in the same way, probably for one cause.
+struct SharedCause {
+  std::string subject;
+  std::string kind;                                  ///< of violation
+  std::vector<const properties::Finding*> findings;  ///< two or more, in the order of the contract
+};
+/// Of the findings in `report`, which outlives the result.
+std::vector<SharedCause> shared_causes(const properties::Report& report);
+/// One line each, wrapped: where to start.
+std::string cause_lines(const Terminal& terminal, const properties::Report& report);
+
+/// Cases whose payload took pieces of real files.
+std::uint64_t cases_with_files(const properties::Report& report) noexcept;
+/// One line that says so; nothing where no file was given.
+std::string payload_line(const Terminal& terminal, const properties::Plan& plan,
+                         const properties::Report& report);
+
+/// Clauses by subjects as a table, with what was skipped and why below it. Subjects that do not fit
+/// the terminal beside each other stand in blocks below each other.
 std::string report_table(const Terminal& terminal, const properties::Plan& plan,
                          const properties::Report& report);
 /// The same as one line a pair.

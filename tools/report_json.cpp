@@ -83,6 +83,20 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
     if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
     root["findings"].push_back(std::move(entry));
   }
+  root["shared_causes"] = ordered_json::array();
+  for (const SharedCause& cause : shared_causes(report)) {
+    ordered_json entry{{"subject", cause.subject}, {"kind", cause.kind}};
+    entry["clauses"] = ordered_json::array();
+    for (const properties::Finding* finding : cause.findings) {
+      entry["clauses"].push_back(finding->signature.clause);
+    }
+    entry["start_with"] = cause.findings.front()->path;
+    root["shared_causes"].push_back(std::move(entry));
+  }
+  if (plan.files != nullptr && !plan.files->files().empty()) {
+    root["payload_files"] = {{"files", plan.files->files().size()},
+                             {"cases", cases_with_files(report)}};
+  }
   return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

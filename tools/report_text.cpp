@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <utility>
 
 #include "files.h"
 #include "names.h"
@@ -81,14 +82,15 @@ std::vector<std::size_t> clauses_by_group(const Plan& plan) {
   return order;
 }
 
-// One block of the table: the subjects [first, last).
+// One block of the table: the subjects from `first` on for which there is a width.
 std::string table_block(const Terminal& terminal, const Plan& plan, const Report& report,
-                        std::size_t first, std::size_t last, std::size_t name_width,
-                        std::size_t cell_width) {
+                        std::size_t first, const std::vector<std::size_t>& widths,
+                        std::size_t name_width) {
   std::string text = "\n" + std::string(name_width, ' ');
-  for (std::size_t s = first; s < last; ++s) {
-    text += "  " + terminal.styled(Style::kTitle,
-                                   pad_left(clip(plan.subjects[s]->name, cell_width), cell_width));
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    text += "  " +
+            terminal.styled(Style::kTitle,
+                            pad_left(clip(plan.subjects[first + i]->name, widths[i]), widths[i]));
   }
   text += "\n";
   const properties::Group* group = nullptr;
@@ -99,8 +101,8 @@ std::string table_block(const Terminal& terminal, const Plan& plan, const Report
       group = &clause.group;
     }
     text += pad("  " + std::string(clause.id), name_width);
-    for (std::size_t s = first; s < last; ++s) {
-      text += "  " + cell(terminal, pair_at(plan, report, c, s), cell_width);
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      text += "  " + cell(terminal, pair_at(plan, report, c, first + i), widths[i]);
     }
     text += "\n";
   }
@@ -200,23 +202,91 @@ std::string finding_block(const Terminal& terminal, const Finding& finding) {
   return text;
 }
 
+std::vector<SharedCause> shared_causes(const Report& report) {
+  std::vector<SharedCause> causes;
+  for (const Finding& finding : report.findings) {
+    const auto known = std::find_if(causes.begin(), causes.end(), [&](const SharedCause& cause) {
+      return cause.subject == finding.subject && cause.kind == finding.signature.kind;
+    });
+    if (known == causes.end()) {
+      causes.push_back({finding.subject, finding.signature.kind, {&finding}});
+    } else {
+      known->findings.push_back(&finding);
+    }
+  }
+  causes.erase(std::remove_if(causes.begin(), causes.end(),
+                              [](const SharedCause& cause) { return cause.findings.size() < 2; }),
+               causes.end());
+  // The plan may name clauses in any order; the contract goes from what is simple to what is not.
+  const auto all = properties::clauses();
+  const auto place = [&](const Finding* finding) {
+    const auto at = std::find_if(all.begin(), all.end(), [&](const Clause* clause) {
+      return clause->id == finding->signature.clause;
+    });
+    const std::size_t group =
+        at == all.end() ? properties::kGroupCount : static_cast<std::size_t>((*at)->group);
+    return std::pair(group, at - all.begin());
+  };
+  for (SharedCause& cause : causes) {
+    std::stable_sort(cause.findings.begin(), cause.findings.end(),
+                     [&](const Finding* a, const Finding* b) { return place(a) < place(b); });
+  }
+  return causes;
+}
+
+std::string cause_lines(const Terminal& terminal, const Report& report) {
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
+  std::string text;
+  for (const SharedCause& cause : shared_causes(report)) {
+    const Finding& first = *cause.findings.front();
+    const std::string line =
+        fmt::format("{} clauses fail on {} with {}, probably for one cause: start with {}{}",
+                    cause.findings.size(), cause.subject, cause.kind, first.signature.clause,
+                    first.path.empty() ? std::string() : " (" + printable(first.path) + ")");
+    // A program that reads lines wants it whole.
+    text += (terminal.interactive() ? wrap_hanging(line, width, 2) : line) + "\n";
+  }
+  return text;
+}
+
+std::uint64_t cases_with_files(const Report& report) noexcept {
+  std::uint64_t cases = 0;
+  for (const PairReport& pair : report.pairs) cases += pair.counters[Counter::kFilePayloads];
+  return cases;
+}
+
+std::string payload_line(const Terminal& terminal, const Plan& plan, const Report& report) {
+  const std::size_t files = plan.files == nullptr ? 0 : plan.files->files().size();
+  if (files == 0) return {};
+  return fmt::format("  {}  {} of {} cases took pieces of {} payload {}\n",
+                     terminal.styled(Style::kDim, pad("payloads", 10)),
+                     with_commas(cases_with_files(report)), with_commas(report.cases), files,
+                     files == 1 ? "file" : "files");
+}
+
 std::string report_table(const Terminal& terminal, const Plan& plan, const Report& report) {
   std::size_t name_width = 12;
   for (const Clause* clause : plan.clauses)
     name_width = std::max(name_width, clause->id.size() + 2);
-  std::size_t cell_width = 11;
-  for (const Subject* subject : plan.subjects) {
-    cell_width = std::max(cell_width, std::min<std::size_t>(subject->name.size(), 24));
-  }
-  const std::size_t room = std::max(terminal.width(), name_width + cell_width + 2) - name_width;
-  const std::size_t a_block = std::max<std::size_t>(1, room / (cell_width + 2));
+  // For 999,999,999 and a mark.
+  constexpr std::size_t kCellWidthMin = 13;
+  const std::size_t room = std::max(terminal.width(), name_width + kCellWidthMin + 2) - name_width;
   std::string text;
-  for (std::size_t first = 0; first < plan.subjects.size(); first += a_block) {
-    const std::size_t last = std::min(first + a_block, plan.subjects.size());
-    text += table_block(terminal, plan, report, first, last, name_width, cell_width);
+  for (std::size_t first = 0; first < plan.subjects.size();) {
+    std::vector<std::size_t> widths;
+    for (std::size_t left = room; first + widths.size() < plan.subjects.size();) {
+      const std::size_t wanted =
+          std::max(kCellWidthMin, plan.subjects[first + widths.size()]->name.size());
+      if (wanted + 2 > left && !widths.empty()) break;
+      widths.push_back(std::min(wanted, left - 2));
+      left -= widths.back() + 2;
+    }
+    text += table_block(terminal, plan, report, first, widths, name_width);
+    first += widths.size();
   }
 
   // What the marks leave open, in words.
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
   std::map<std::string, std::vector<const Clause*>> skips;
   std::vector<std::string> order;
   std::map<std::string, std::vector<const Clause*>> not_run;
@@ -236,12 +306,12 @@ std::string report_table(const Terminal& terminal, const Plan& plan, const Repor
         not_run[key].push_back(plan.clauses[c]);
       }
       if (state_of(pair) == PairState::kVacuous) {
-        vacuous += fmt::format("  {} on {}: {}\n", plan.clauses[c]->id, plan.subjects[s]->name,
-                               vacuous_reason(pair));
+        const std::string line = fmt::format("{} on {}: {}", plan.clauses[c]->id,
+                                             plan.subjects[s]->name, vacuous_reason(pair));
+        vacuous += fmt::format("  {}\n", wrap_hanging(line, width - 2, 6));
       }
     }
   }
-  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
   if (!order.empty()) text += "\n" + terminal.styled(Style::kTitle, "Skipped") + "\n";
   for (const std::string& key : order) {
     text +=

@@ -109,7 +109,27 @@ show_failure() {
   say "the whole log: $1"
 }
 
-# build_preset_locked PRESET STAMP ABOUT CMAKE_ARGUMENTS -- TARGET...: configures and builds; quiet but for one line.
+# follow_build LOG: copies standard input, what a build says, to LOG and shows how far it is: on a terminal in one line
+# that is drawn over and wiped at the end, else in a line every `progress_seconds`.
+progress_seconds=15
+follow_build() {
+  local log=$1 line last next=$((SECONDS + progress_seconds)) redrawn=
+  while IFS= read -r line || [[ $line ]]; do
+    printf '%s\n' "$line"
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    last="building: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+    if [[ -t 2 && ${TERM:-dumb} != dumb ]]; then
+      printf '\r\e[Kweir: %s' "$last" >&2
+      redrawn=1
+    elif ((SECONDS >= next)); then
+      say "$last"
+      next=$((SECONDS + progress_seconds))
+    fi
+  done >"$log"
+  if [[ $redrawn ]]; then printf '\r\e[K' >&2; fi
+}
+
+# build_preset_locked PRESET STAMP ABOUT CMAKE_ARGUMENTS -- TARGET...: configures and builds; says little.
 # STAMP (may be empty) is touched with the time at which the build began: what changes meanwhile is newer.
 build_preset_locked() {
   local preset=$1 stamp=$2 about=$3
@@ -137,7 +157,7 @@ build_preset_locked() {
       cmake --preset "$preset" "${arguments[@]}" || exit 1
     fi
     cmake --build "$folder" --target "$@"
-  ) >"$log" 2>&1 </dev/null 9>&-; then
+  ) 2>&1 </dev/null 9>&- | follow_build "$log"; then
     show_failure "$log"
     say "could not build $about"
     return 3

@@ -44,6 +44,45 @@ expect_code 1
 expect_err '^violated mutant.ignores-count/1 short-sink-writes: .*, after [0-9.]+ s$'
 expect 'one finding is filed' test "$(ls first | wc -l)" = 1
 
+# Clauses that fail in the same way probably do for one cause, and the contract's first is where to start.
+run check mutant.ignores-count/1 --clause would-block-write --clause short-sink-writes --cases 300 --corpus no-corpus \
+  --json out.json --findings causes
+expect_code 1
+expect_out '^violated: 2 findings'
+kinds=$(sed -n 's/^X .* breaks .*: //p' .out | sort -u | wc -l)
+first=$(ls causes/*--short-sink-writes--*.case)
+if [[ $kinds -eq 1 ]]; then
+  expect_out "^2 clauses fail on mutant.ignores-count/1 with [a-z-]+, probably for one cause: start with short-sink-writes \\($first\\)\$"
+  expect 'the JSON report says it too' grep -q "\"start_with\": \"$first\"" out.json
+else
+  fail 'the two clauses do not fail in the same way'
+fi
+expect 'the JSON report is JSON' is_json out.json
+run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus no-corpus --findings causes
+expect_code 1
+expect_no_out 'for one cause'
+
+# On a terminal the table keeps within its width, however many subjects there are.
+subjects='stream.identity/1 stream.rot13/1 stream.zstd/1 mutant.ignores-count/1'
+for columns in 80 60 30; do
+  last_command="check of four subjects on a terminal of $columns columns"
+  TERM=xterm NO_COLOR=1 script -qec "stty cols $columns; '$WEIR' check $subjects --clause round-trip --clause seek-model \
+    --cases 5 --engine random --corpus no-corpus --findings table 2> .err" /dev/null < /dev/null | tr -d '\r' > .out
+  code=${PIPESTATUS[0]}
+  blocks=2
+  if [[ $columns -lt 60 ]]; then blocks=4; fi
+  expect "$blocks blocks" test "$(grep -c '^  round-trip ' .out)" = $blocks
+  # Up to what is wrapped by rules of its own.
+  sed '/^Skipped/,$d' .out > table.txt
+  expect 'the table has something in it' test -s table.txt
+  expect "no row is longer than $columns" test -z "$(awk -v most=$columns 'length($0) > most' table.txt)"
+  if [[ $columns -ge 60 ]]; then
+    for subject in $subjects; do
+      expect "$subject has a column" test "$(grep -c "^ .* $subject\b" table.txt)" = 1
+    done
+  fi
+done
+
 # Reports on standard output have it for themselves.
 run check stream.identity/1 --clause round-trip --cases 20 --corpus no-corpus --json -
 expect_code 0
@@ -64,8 +103,15 @@ run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip -
 expect 'another seed gives other numbers' sh -c '! cmp -s one.json three.json'
 
 # Payloads of real files.
-run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload "$WEIR" --payload "$here/testing.sh"
+run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload "$WEIR" --payload "$here/testing.sh" \
+  --json out.json
 expect_code 0
+expect_out '^  payloads    [1-9][0-9,]* of [0-9,]+ cases took pieces of 2 payload files$'
+expect 'the JSON report counts the same' test "$(sed -n 's/.*"file_payloads": //p' out.json)" = \
+  "$(sed -n '/"payload_files"/,/}/s/.*"cases": //p' out.json)"
+expect 'the JSON report is JSON' is_json out.json
+run check stream.zstd/1 --clause round-trip --cases 20 --corpus no-corpus
+expect_no_out 'payload file'
 usage_error 'missing' check --payload missing
 usage_error 'cannot take payloads' check --payload .
 : > empty

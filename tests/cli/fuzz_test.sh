@@ -49,6 +49,38 @@ run repro "$file"
 expect_code 1
 expect_out 'the same as recorded'
 
+# What an earlier run filed stays when it is no larger and still fails, with the comment that somebody gave it. The seed
+# fails at once, so that chance has no part in it.
+mkdir broken-seed old
+printf 'weir-case 1\nsubject mutant.ignores-count/1\nclause short-sink-writes\npayload byte 97 times 2\nsink take 1\n' \
+  > broken-seed/short.case
+run repro broken-seed/short.case
+expect_code 1
+kind=$(sed -n 's/^violated: short-sink-writes: \([a-z-]*\).*/\1/p' .out)
+filed=old/mutant.ignores-count-1--short-sink-writes--$kind.case
+fuzz_seed() { run fuzz partial_writes --budget 2s --corpus broken-seed --subject mutant.ignores-count/1 --findings old; }
+{ echo "# signature short-sink-writes: $kind"; echo '# kept by hand'; cat broken-seed/short.case; } > "$filed"
+cp "$filed" kept-by-hand
+fuzz_seed
+expect_code 1
+expect_out "^X mutant.ignores-count/1 breaks short-sink-writes: $kind\$"
+expect_out "^  file +$filed\$"
+expect 'it was left alone' cmp "$filed" kept-by-hand
+# One that fails no more makes room, though it is smaller; and so does a larger one.
+grep -vE '^sink|kept by hand' kept-by-hand > "$filed"
+fuzz_seed
+expect_code 1
+expect 'a case that holds was replaced' grep -q '^sink' "$filed"
+sed 's/times 2/times 30/' kept-by-hand > "$filed"
+run repro "$filed"
+expect_code 1
+fuzz_seed
+expect_code 1
+expect 'a larger case was replaced' sh -c "! grep -q 'kept by hand' '$filed'"
+run repro "$filed"
+expect_code 1
+expect_out 'the same as recorded'
+
 # A target that is killed has not held.
 last_command='fuzz, its target killed'
 "$WEIR" fuzz seek --budget 60s --corpus no-corpus > .out 2> .err &

@@ -135,13 +135,28 @@ usage_error "unknown fuzz target 'seeek'; did you mean 'seek'" repro --target se
 run repro held.case future.case
 expect_code 2
 
-# A raw file of a fuzz target is a case too.
+# A raw file of a fuzz target is a case too, once it is said of which: the same bytes are another case for each.
 head -c 200 /dev/urandom > raw
 run repro --target seek raw
 expect 'raw bytes are a case' test $code -eq 0 -o $code -eq 3
+expect 'that is said first' sh -c "head -n 1 .out | grep -q '^note: raw is no .case text: .* the target seek\$'"
 expect_out '^    weir-case 1$'
-run repro raw
-expect_out 'raw bytes, read as a case of the fuzz target'
+run repro --target seek raw --json -
+expect 'the JSON on standard output has it for itself' is_json .out
+for verb in repro shrink; do
+  usage_error "'raw' is not a .case text .*raw bytes.* --target NAME, one of: .*partial_reads.*, seek" $verb raw
+  : > nothing
+  usage_error "'nothing' is not a .case text" $verb nothing
+done
+run repro held.case raw
+expect_code 2
+expect_out '^held: '
+expect_one_message
+run shrink --target seek raw
+expect_err '^note: raw is no .case text'
+run repro --target seek held.case
+expect_code 0
+expect_no_out '^note: '
 
 # Nothing to shrink; nowhere to write to.
 run shrink held.case

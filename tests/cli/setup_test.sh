@@ -1,0 +1,94 @@
+# Guards what tools/weir and tools/setup.sh do before there is a program: a slip in the name of a fuzz target costs no
+# build, and a build shows how far it is without a trace of that in its log.
+source "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
+source_folder=${WEIR_SOURCE_DIR:-$(cd "$here/../.." && pwd)}
+
+# A checkout in which nothing can be built: what needs a build ends with exit code 3.
+mkdir -p fresh/tools fresh/corpus fresh/lib fresh/properties fresh/fuzz fresh/cmake
+cp "$source_folder/tools/weir" "$source_folder/tools/setup.sh" "$source_folder/tools/packages.txt" fresh/tools
+cp -r "$source_folder/corpus/seeds" fresh/corpus
+printf '#!/bin/sh\necho nothing is built here\nexit 1\n' > fresh/tools/setup_zstd
+chmod +x fresh/tools/setup_zstd
+wrapper() {
+  last_command="through the wrapper: $*"
+  WEIR_SKIP_PACKAGES=1 fresh/tools/weir "$@" > .out 2> .err < /dev/null
+  code=$?
+}
+for words in 'nosuch' 'seek nosuch' '--budget 5s nosuch' '--budget=5s nosuch' 'seek --jobs 2 -- nosuch'; do
+  # shellcheck disable=SC2086
+  wrapper fuzz $words
+  expect_code 2
+  expect_one_message
+  expect_err "unknown fuzz target 'nosuch'; there are: .*partial_reads, .*seek"
+  expect 'nothing was begun' test ! -e fresh/build
+done
+# What is a target, or a value of an option, is no reason to refuse.
+for words in '' 'seek' 'seek faults --subject stream.rot13/1 --budget 5s'; do
+  # shellcheck disable=SC2086
+  wrapper fuzz $words
+  expect_code 3
+  expect_err 'building the fuzz targets'
+  expect_err 'could not build'
+done
+
+# A build that takes its time: its tool says how far it is, as ninja does.
+mkdir -p bin project/build
+cat > bin/cmake << 'TOOL'
+#!/usr/bin/env bash
+if [[ $1 == --preset ]]; then
+  echo "-- Configuring done"
+  exit 0
+fi
+for step in 1 2 3; do echo "[$step/3] Building object$step.o"; done
+if [[ -e failing ]]; then
+  printf 'FAILED: object3.o\nobject3.cpp:1: error: what the compiler says\n'
+  exit 1
+fi
+printf 'a last line without its end'
+TOOL
+chmod +x bin/cmake
+cat > build.sh << 'SCRIPT'
+set -Eeuo pipefail
+root=$PWD/project
+PATH=$PWD/bin:$PATH
+source "$1/tools/setup.sh"
+if [[ ${2-} ]]; then progress_seconds=$2; fi
+build_preset release "" "the test" -- all
+SCRIPT
+touch project/CMakePresets.json
+build() {
+  last_command="build_preset $*"
+  bash build.sh "$source_folder" "$@" > .out 2> .err < /dev/null
+  code=$?
+}
+log=project/build/release/build.log
+build 0
+expect_code 0
+expect_err '^weir: building: 2 of 3$'
+expect 'nothing on standard output' test ! -s .out
+expect 'the log has all that was said' sh -c "grep -q '3/3' $log && tail -n 1 $log | grep -q 'without its end'"
+expect 'the log has nothing else' sh -c "! grep -q 'weir: building' $log"
+build
+expect_code 0
+expect 'a short build says one line' test "$(wc -l < .err)" = 1
+
+# On a terminal it is one line, drawn over and wiped.
+last_command='build_preset, on a terminal'
+TERM=xterm script -qec "bash build.sh '$source_folder'" /dev/null > .out 2> .err < /dev/null
+code=$?
+expect_code 0
+expect_out "$(printf '\r\033')\\[Kweir: building: 1 of 3$(printf '\r\033')\\[Kweir: building: 2 of 3"
+expect 'the line is wiped at the end' sh -c 'tail -c 4 .out | grep -q "$(printf "\r\033")\[K"'
+last_command='build_preset, on a dumb terminal'
+TERM=dumb script -qec "bash build.sh '$source_folder'" /dev/null > .out 2> .err < /dev/null
+expect_no_out "$(printf '\033')"
+
+# A build that fails still fails, and what is shown is the compiler's.
+touch project/failing
+build 0
+expect_code 3
+expect_err 'error: what the compiler says'
+expect_err 'could not build the test'
+expect 'the excerpt has no progress' sh -c "! sed -n '/FAILED/,\$p' .err | grep -q 'building: '"
+
+finish
