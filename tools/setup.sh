@@ -112,13 +112,14 @@ show_failure() {
 # follow_build LOG: copies standard input, what a build says, to LOG and shows how far it is: on a terminal in one line
 # that is drawn over and wiped at the end, else in a line every `progress_seconds`.
 progress_seconds=15
+can_redraw() { [[ -t 2 && ${TERM:-dumb} != dumb ]]; }
 follow_build() {
   local log=$1 line last next=$((SECONDS + progress_seconds)) redrawn=
   while IFS= read -r line || [[ $line ]]; do
     printf '%s\n' "$line"
     [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
     last="building: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
-    if [[ -t 2 && ${TERM:-dumb} != dumb ]]; then
+    if can_redraw; then
       printf '\r\e[Kweir: %s' "$last" >&2
       redrawn=1
     elif ((SECONDS >= next)); then

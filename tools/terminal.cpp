@@ -107,6 +107,11 @@ std::size_t Terminal::width() const noexcept {
   if (interactive_ && ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) {
     return size.ws_col;
   }
+  // What a person or a pager asks for where there is no terminal.
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const long asked = std::strtol(columns, nullptr, 10);
+    if (asked >= 20 && asked <= 1000) return static_cast<std::size_t>(asked);
+  }
   return 80;
 }
 

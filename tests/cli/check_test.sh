@@ -62,13 +62,14 @@ run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus
 expect_code 1
 expect_no_out 'for one cause'
 
-# On a terminal the table keeps within its width, however many subjects there are.
+# The table keeps within the width that there is, however many subjects there are.
 subjects='stream.identity/1 stream.rot13/1 stream.zstd/1 mutant.ignores-count/1'
 for columns in 80 60 30; do
-  last_command="check of four subjects on a terminal of $columns columns"
-  TERM=xterm NO_COLOR=1 script -qec "stty cols $columns; '$WEIR' check $subjects --clause round-trip --clause seek-model \
-    --cases 5 --engine random --corpus no-corpus --findings table 2> .err" /dev/null < /dev/null | tr -d '\r' > .out
-  code=${PIPESTATUS[0]}
+  last_command="check of four subjects in $columns columns"
+  # shellcheck disable=SC2086
+  COLUMNS=$columns "$WEIR" check $subjects --clause round-trip --clause seek-model --cases 5 --engine random \
+    --corpus no-corpus --findings table > .out 2> .err < /dev/null
+  code=$?
   blocks=2
   if [[ $columns -lt 60 ]]; then blocks=4; fi
   expect "$blocks blocks" test "$(grep -c '^  round-trip ' .out)" = $blocks

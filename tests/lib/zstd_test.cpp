@@ -313,6 +313,19 @@ TEST(ZstdDecoder, RefusesWindowsOverTheLimit) {
   EXPECT_EQ(decode(Zstd(), sized_frame(payload)).bytes, payload);
 }
 
+TEST(ZstdEncoder, KeepsToTheWindowThatItIsGiven) {
+  Zstd::Options small;
+  small.window_log = 10;
+  Zstd::Options strict;
+  strict.window_log_max = 10;
+  for (const std::size_t size : {0, 1, 5000, 300000}) {
+    const std::string payload = payload_of(size);
+    const auto decoded = decode(Zstd(strict), encode(Zstd(small), payload, 70000));
+    EXPECT_TRUE(decoded.end.has_value()) << size;
+    EXPECT_TRUE(decoded.bytes == payload) << size;
+  }
+}
+
 TEST(ZstdDecoder, RefusesOutputOverTheLimit) {
   const std::string payload = payload_of(200000);
   for (const std::string& encoded :
@@ -429,6 +442,11 @@ TEST(ZstdDeathTest, RefusesOptionsThatMakeNoSense) {
   Zstd::Options window;
   window.window_log_max = 32;
   EXPECT_DEATH(Zstd{window}, "window limit");
+  for (const int log : {-1, 9, 28}) {
+    Zstd::Options encoder;
+    encoder.window_log = log;
+    EXPECT_DEATH(Zstd{encoder}, "every decoder takes");
+  }
   Zstd::Options buffer;
   buffer.buffer_bytes = 0;
   EXPECT_DEATH(Zstd{buffer}, "at least one byte");

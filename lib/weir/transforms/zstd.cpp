@@ -279,6 +279,8 @@ Zstd::Zstd() : Zstd(Options{}) {}
 Zstd::Zstd(Options options) : options_(options), pool_(std::make_shared<Pool>()) {
   WEIR_CHECK(options_.window_log_max >= 10 && options_.window_log_max <= 31,
              "a window limit that zstd knows");
+  WEIR_CHECK(options_.window_log == 0 || (options_.window_log >= 10 && options_.window_log <= 27),
+             "a window that every decoder takes");
   WEIR_CHECK(options_.buffer_bytes > 0, "a buffer of at least one byte");
 }
 
@@ -291,6 +293,9 @@ Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) c
     std::size_t set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
     if (!ZSTD_isError(set)) {
       set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, options_.checksum ? 1 : 0);
+    }
+    if (!ZSTD_isError(set)) {
+      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options_.window_log);
     }
     WEIR_CHECK(!ZSTD_isError(set), "zstd takes these parameters");
     return std::make_unique<CodecSink>(std::move(output),

@@ -18,6 +18,9 @@ class Zstd final : public StreamTransform {
   struct Options {
     /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
     int level = 3;
+    /// Encoder: the window has 2^this bytes, 10 to 27; 0 for the level's own. For streams that are
+    /// known to be small: tables shrink with it, so that a stream begins and ends sooner.
+    int window_log = 0;
     /// Whether frames end with a checksum of the payload.
     bool checksum = true;
     /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded; it bounds
