@@ -32,8 +32,9 @@ class FuzzTarget {
   /// The target of `group` over the built-in subjects or, if `subject` is not empty, over that one
   /// alone. Null, with the reason in `error`, when there is no such group or subject or no clause
   /// of the group applies.
+  /// With `clause`, which is one of the group, it is about that one alone.
   static std::unique_ptr<FuzzTarget> make(std::string_view group, std::string_view subject,
-                                          std::string& error);
+                                          std::string& error, std::string_view clause = {});
 
   /// Makes `result` the case that `input` means. Total. Where the bytes name a subject that their
   /// clause does not apply to, the case is about one that it does apply to, and payloads are cut to

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "properties/allocation.h"
 #include "properties/case_text.h"
 #include "properties/mutant.h"
 
@@ -93,6 +94,10 @@ bool output_arrived() {
   return false;
 }
 
+bool lacks_meter(const Clause& clause) {
+  return clause.meters && !properties::can_meter_allocations();
+}
+
 // Cases of other targets (and of mutants) run as well: a regression belongs to no target.
 bool run_any(const std::string& path, const Case& value, Workspace& workspace, Verdict& verdict) {
   const Clause* clause = properties::find_clause(value.clause);
@@ -108,7 +113,9 @@ bool run_any(const std::string& path, const Case& value, Workspace& workspace, V
   const std::string skip = properties::skip_reason(*clause, *subject);
   if (!skip.empty()) {
     say(path, value.clause + " does not run on " + value.subject + ": " + skip);
-    return false;
+    // What this build lacks is no fault of the file.
+    verdict = Verdict::discarded("not in this build");
+    return lacks_meter(*clause);
   }
   verdict = properties::run_check(*clause, *subject, value, workspace);
   return true;
@@ -183,6 +190,11 @@ int export_cases(const FuzzTarget& target, const std::string& folder,
   for (const std::string& path : files) {
     if (!load(target, path, value)) {
       readable = false;
+      continue;
+    }
+    if (const Clause* clause = properties::find_clause(value.clause);
+        clause != nullptr && lacks_meter(*clause)) {
+      say(path, "left out: this build cannot run " + value.clause);
       continue;
     }
     if (!target.contains(value)) {

@@ -3,6 +3,7 @@
 // Besides libFuzzer's own flags a target takes
 //   --subject NAME            another subject than the built-in ones, e.g. a planted mutant (also
 //   WEIR_SUBJECT in the environment)
+//   --clause ID               one clause of its group alone
 //   --replay PATH...          runs files and folders, and ends
 //   --print-case FILE...      prints raw files as case text, and ends
 //   --export FOLDER PATH...   writes cases as bytes into FOLDER, and ends
@@ -25,12 +26,18 @@ std::string& subject_wanted() {
   return name;
 }
 
+std::string& clause_wanted() {
+  static std::string id;
+  return id;
+}
+
 std::unique_ptr<FuzzTarget> make_target() {
   if (subject_wanted().empty()) {
     if (const char* name = std::getenv("WEIR_SUBJECT")) subject_wanted() = name;
   }
   std::string error;
-  std::unique_ptr<FuzzTarget> target = FuzzTarget::make(WEIR_FUZZ_GROUP, subject_wanted(), error);
+  std::unique_ptr<FuzzTarget> target =
+      FuzzTarget::make(WEIR_FUZZ_GROUP, subject_wanted(), error, clause_wanted());
   if (target == nullptr) {
     std::fprintf(stderr, "weir: %s\n", error.c_str());
     std::exit(kExitNothingRan);
@@ -61,6 +68,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     char* const word = (*argv)[i];
     const std::string_view text = word;
     constexpr std::string_view kSubject = "--subject=";
+    constexpr std::string_view kClause = "--clause=";
     if (!mode.empty()) {
       rest.emplace_back(text);
     } else if (text == "--") {
@@ -69,6 +77,10 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
       weir::fuzz::subject_wanted() = (*argv)[++i];
     } else if (text.substr(0, kSubject.size()) == kSubject) {
       weir::fuzz::subject_wanted() = text.substr(kSubject.size());
+    } else if (text == "--clause" && i + 1 < *argc) {
+      weir::fuzz::clause_wanted() = (*argv)[++i];
+    } else if (text.substr(0, kClause.size()) == kClause) {
+      weir::fuzz::clause_wanted() = text.substr(kClause.size());
     } else if (text == "--replay" || text == "--print-case" || text == "--export") {
       mode = text;
     } else {

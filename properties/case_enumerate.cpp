@@ -8,8 +8,6 @@ namespace weir::properties {
 namespace {
 
 constexpr std::uint8_t kValueScopes = 2;
-// Longer lists than this are the business of the other engines.
-constexpr std::uint8_t kListMax = 6;
 
 constexpr std::int64_t kSizes[] = {0, 1, 2, 3};
 constexpr std::int64_t kOffsets[] = {0, -1, 1, 2};
@@ -115,7 +113,7 @@ Enumeration::Enumeration(const Scope& uses, std::uint64_t cases_max) {
         continue;
       }
       std::vector<SmallOp> ops = small_ops(field, scope);
-      const std::uint64_t count = list_count(ops.size(), length);
+      const std::uint64_t count = properties::list_count(ops.size(), length);
       std::uint64_t product = count;
       for (std::size_t other = 0; other < kFieldCount; ++other) {
         if (other != f) product = times(product, counts[other]);
@@ -128,6 +126,29 @@ Enumeration::Enumeration(const Scope& uses, std::uint64_t cases_max) {
       widened = true;
     }
   }
+
+  // What is left of the bound is used up operation by operation.
+  std::array<std::vector<SmallOp>, kFieldCount> further;
+  for (std::size_t f = 0; f < kFieldCount; ++f) {
+    for (std::uint8_t length = 1; length <= ops_max_[f]; ++length) {
+      alphabets_[f][length] = small_ops_[f].size();
+    }
+    const Field& field = schema()[f];
+    if ((uses.fields & field_bit(field.id)) == 0) continue;
+    first_values_[f] = small_ops(field, 1).size();
+    for (const std::uint8_t scope : {std::uint8_t{1}, kValueScopes}) {
+      for (const SmallOp& op : small_ops(field, scope)) {
+        const auto same = [&](const SmallOp& known) {
+          return known.op.verb == op.op.verb && known.op.args == op.op.args &&
+                 known.bytes == op.bytes;
+        };
+        if (std::any_of(small_ops_[f].begin(), small_ops_[f].end(), same)) continue;
+        if (std::any_of(further[f].begin(), further[f].end(), same)) continue;
+        further[f].push_back(op);
+      }
+    }
+  }
+  widen_by_steps(cases_max, further);
 
   // Every combination of lengths is a block; blocks of fewer operations come first.
   std::vector<Block> blocks(1);
@@ -152,12 +173,79 @@ Enumeration::Enumeration(const Scope& uses, std::uint64_t cases_max) {
     block.first = size_;
     std::uint64_t count = 1;
     for (std::size_t f = 0; f < kFieldCount; ++f) {
-      for (std::uint8_t i = 0; i < block.lengths[f]; ++i)
-        count = times(count, small_ops_[f].size());
+      for (std::uint8_t i = 0; i < block.lengths[f]; ++i) {
+        count = times(count, alphabets_[f][block.lengths[f]]);
+      }
     }
     size_ += count;
   }
   blocks_ = std::move(blocks);
+}
+
+std::uint64_t Enumeration::list_count(std::size_t field) const noexcept {
+  std::uint64_t sum = 1;
+  for (std::uint8_t length = 1; length <= ops_max_[field]; ++length) {
+    std::uint64_t power = 1;
+    for (std::uint8_t i = 0; i < length; ++i) power = times(power, alphabets_[field][length]);
+    sum = sum > std::numeric_limits<std::uint64_t>::max() - power
+              ? std::numeric_limits<std::uint64_t>::max()
+              : sum + power;
+  }
+  return sum;
+}
+
+void Enumeration::widen_by_steps(std::uint64_t cases_max,
+                                 std::array<std::vector<SmallOp>, kFieldCount>& further) {
+  const auto fits = [&] {
+    std::uint64_t product = 1;
+    for (std::size_t f = 0; f < kFieldCount; ++f) product = times(product, list_count(f));
+    return product <= cases_max;
+  };
+  // One operation more for all lists, field by field.
+  for (bool widened = true; widened;) {
+    widened = false;
+    for (std::size_t f = 0; f < kFieldCount; ++f) {
+      if (further[f].empty()) continue;
+      const auto before = alphabets_[f];
+      const std::uint8_t length = ops_max_[f];
+      if (ops_max_[f] == 0) ops_max_[f] = 1;
+      for (std::uint8_t l = 1; l <= ops_max_[f]; ++l) ++alphabets_[f][l];
+      if (!fits()) {
+        alphabets_[f] = before;
+        ops_max_[f] = length;
+        continue;
+      }
+      small_ops_[f].push_back(further[f].front());
+      further[f].erase(further[f].begin());
+      widened = true;
+    }
+  }
+  for (std::size_t f = 0; f < kFieldCount; ++f) {
+    if (!further[f].empty()) all_values_ = false;
+  }
+  // Then longer lists, of the first operation, the first two, and so on.
+  for (bool widened = true; widened;) {
+    widened = false;
+    for (std::size_t f = 0; f < kFieldCount; ++f) {
+      const std::uint8_t length = ops_max_[f];
+      if (length == 0) continue;
+      const auto before = alphabets_[f];
+      if (alphabets_[f][length] < small_ops_[f].size()) {
+        ++alphabets_[f][length];
+      } else if (length < std::min<std::size_t>(kListMax, schema()[f].ops_max)) {
+        ++ops_max_[f];
+        alphabets_[f][ops_max_[f]] = 1;
+      } else {
+        continue;
+      }
+      if (fits()) {
+        widened = true;
+      } else {
+        alphabets_[f] = before;
+        ops_max_[f] = length;
+      }
+    }
+  }
 }
 
 void Enumeration::at(std::uint64_t index, Case& result) const {
@@ -170,9 +258,10 @@ void Enumeration::at(std::uint64_t index, Case& result) const {
   result.clear();
   for (std::size_t f = 0; f < kFieldCount; ++f) {
     const std::vector<SmallOp>& ops = small_ops_[f];
+    const std::uint64_t alphabet = alphabets_[f][block.lengths[f]];
     for (std::uint8_t i = 0; i < block.lengths[f]; ++i) {
-      const SmallOp& small = ops[rest % ops.size()];
-      rest /= ops.size();
+      const SmallOp& small = ops[static_cast<std::size_t>(rest % alphabet)];
+      rest /= alphabet;
       Op op = small.op;
       result.set_bytes(op, std::as_bytes(std::span<const char>(small.bytes)));
       result.ops(static_cast<FieldId>(f)).push_back(op);
@@ -182,22 +271,26 @@ void Enumeration::at(std::uint64_t index, Case& result) const {
 
 std::string Enumeration::bound() const {
   std::string text;
-  std::uint8_t scope = 0;
+  bool further_values = false;
   for (const Field& field : schema()) {
     const auto f = static_cast<std::size_t>(field.id);
     if (ops_max_[f] == 0) continue;
+    const std::size_t all = small_ops_[f].size();
+    std::uint8_t whole = ops_max_[f];
+    while (alphabets_[f][whole] < all) --whole;
     text += text.empty() ? "up to " : ", ";
-    text += std::to_string(ops_max_[f]);
-    text += " of ";
-    text += std::to_string(small_ops_[f].size());
-    text += " operations in ";
+    text += std::to_string(whole) + " of " + std::to_string(all) + " operations in ";
     text += field.name;
-    scope = std::max(scope, values_[f]);
+    if (whole < ops_max_[f]) {
+      text += " (" + std::to_string(ops_max_[f]) + " of the first " +
+              std::to_string(alphabets_[f][ops_max_[f]]) + ")";
+    }
+    further_values = further_values || values_[f] >= kValueScopes || all > first_values_[f];
   }
   if (text.empty()) return "the empty case";
-  text += scope < kValueScopes ? "; numbers 0 and 1, strings of up to 1 byte"
-                               : "; numbers -1 to 3, strings of up to 2 bytes";
-  return text;
+  if (!further_values) return text + "; numbers 0 and 1, strings of up to 1 byte";
+  if (all_values_) return text + "; numbers -1 to 3, strings of up to 2 bytes";
+  return text + "; numbers 0 and 1, strings of up to 1 byte, some of -1 to 3 and of 2 bytes";
 }
 
 }  // namespace weir::properties

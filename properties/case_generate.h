@@ -48,8 +48,9 @@ bool visit_simpler(const Case& value, const std::function<bool(const Case&)>& vi
 /// strings, then simpler verbs, then simpler arguments, then simpler bytes.
 bool simpler_than(const Case& a, const Case& b);
 
-/// All cases of a small scope, by number: lists of at most `ops_max` operations, arguments and byte
-/// strings from a few small values.
+/// All cases of a small scope, by number: lists of a few operations, arguments and byte strings
+/// from a few small values. Longer lists may be made of fewer operations than shorter ones, the
+/// first in the order of the schema.
 class Enumeration {
  public:
   /// The largest scope within `uses` with at most `cases_max` cases.
@@ -72,7 +73,18 @@ class Enumeration {
     std::uint64_t first = 0;  ///< the number of its first case
   };
 
+  /// Longer lists are the business of the other engines.
+  static constexpr std::uint8_t kListMax = 6;
+
+  std::uint64_t list_count(std::size_t field) const noexcept;
+  void widen_by_steps(std::uint64_t cases_max,
+                      std::array<std::vector<SmallOp>, kFieldCount>& further);
+
   std::uint64_t size_ = 0;
+  /// By field and length: of how many of its operations lists of this length are made.
+  std::array<std::array<std::size_t, kListMax + 1>, kFieldCount> alphabets_{};
+  std::array<std::size_t, kFieldCount> first_values_{};  ///< operations with the first values
+  bool all_values_ = true;  ///< no field has only some of the operations with further values
   std::array<std::vector<SmallOp>, kFieldCount> small_ops_;  ///< empty for unused fields
   std::array<std::uint8_t, kFieldCount> ops_max_{};
   std::array<std::uint8_t, kFieldCount> values_{};  ///< how many small values an argument has

@@ -5,6 +5,7 @@
 
 #include "properties/case_flat.h"
 #include "properties/case_generate.h"
+#include "properties/payload.h"
 #include "weir/check.h"
 
 namespace weir::properties {
@@ -17,8 +18,12 @@ constexpr std::byte kSimplestByte{'a'};
 // Strings of up to so many bytes are shortened and simplified byte by byte; longer ones piece by
 // piece first.
 constexpr std::size_t kSingleBytesMax = 4096;
-// Strings longer than this are offered as "byte B times N": shorter ones read better as they are.
-constexpr std::size_t kReadableBytesMax = 8;
+// Payloads of up to so many bytes read best as a literal, longer ones as a rule such as "byte B
+// times N".
+constexpr std::size_t kReadableBytesMax = 16;
+// Pairs are looked at only where what is left is small: there are as many as the square of it.
+constexpr std::size_t kPairedOpsMax = 16;
+constexpr std::size_t kPairedNumbersMax = 12;
 // No number is as good as a small one where only which number counts.
 constexpr std::int64_t kSmallSeeds = 8;
 
@@ -28,16 +33,35 @@ __extension__ using Wide = unsigned __int128;
 /// What has to fall, most important first.
 struct Measure {
   std::uint64_t ops = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< of strings and of what a payload's rules make
   std::uint64_t verbs = 0;
   Wide args = 0;
   std::uint64_t content = 0;
+  Wide place = 0;  ///< of equal sums of sizes, the one that has them earlier
 
   friend bool operator<(const Measure& a, const Measure& b) {
-    return std::tie(a.ops, a.bytes, a.verbs, a.args, a.content) <
-           std::tie(b.ops, b.bytes, b.verbs, b.args, b.content);
+    return std::tie(a.ops, a.bytes, a.verbs, a.args, a.content, a.place) <
+           std::tie(b.ops, b.bytes, b.verbs, b.args, b.content, b.place);
   }
 };
+
+constexpr auto kPayloadIndex = static_cast<std::size_t>(FieldId::kPayload);
+
+/// Bytes that `op` of field `f` brings; a literal that is too long to be read counts more than a
+/// rule that makes as many.
+std::uint64_t bytes_cost(std::size_t f, const Op& op) {
+  if (f != kPayloadIndex) return op.bytes_size;
+  const Verb& verb = schema()[f].verbs[op.verb];
+  if (verb.has_bytes) {
+    return op.bytes_size > kReadableBytesMax ? 2 * op.bytes_size - kReadableBytesMax
+                                             : op.bytes_size;
+  }
+  std::uint64_t made = 0;
+  for (std::size_t a = 0; a < verb.args.size(); ++a) {
+    if (verb.args[a].shape == Shape::kSize) made += static_cast<std::uint64_t>(op.args[a]);
+  }
+  return made;
+}
 
 /// Twice the distance; a value on the far side of the simplest one counts a little more.
 Wide arg_cost(const FlatArg& arg, std::int64_t value) {
@@ -47,13 +71,17 @@ Wide arg_cost(const FlatArg& arg, std::int64_t value) {
 Measure measure(const Case& value) {
   Measure sum;
   for (std::size_t f = 0; f < kFieldCount; ++f) {
-    for (const Op& op : value.ops(static_cast<FieldId>(f))) {
+    const std::vector<Op>& ops = value.ops(static_cast<FieldId>(f));
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      const Op& op = ops[i];
       const internal::FlatVerb& verb = flat_schema()[f].verbs[op.verb];
       sum.ops += 1;
-      sum.bytes += op.bytes_size;
+      sum.bytes += bytes_cost(f, op);
       sum.verbs += op.verb;
       for (std::size_t a = 0; a < verb.arg_count; ++a) {
-        sum.args += arg_cost(verb.args[a], op.args[a]);
+        const Wide cost = arg_cost(verb.args[a], op.args[a]);
+        sum.args += cost;
+        if (schema()[f].verbs[op.verb].args[a].shape == Shape::kSize) sum.place += cost * i;
       }
       for (const std::byte b : value.bytes(op)) {
         sum.content += (static_cast<unsigned>(b) - static_cast<unsigned>(kSimplestByte)) & 255u;
@@ -75,9 +103,10 @@ class Simplifier {
   bool run() {
     // From what removes most to what only polishes; long searches for one byte last.
     return clear_fields() || remove_operations() || coarsely_shorten_strings() ||
-           merge_neighbours() || simplify_verbs() || simplify_args() || coarsely_simplify_bytes() ||
-           strings_to_numbers() || finely_shorten_strings() || finely_simplify_bytes() ||
-           search_bytes();
+           merge_neighbours() || rules_to_strings() || simplify_verbs() || simplify_args() ||
+           coarsely_simplify_bytes() || strings_to_numbers() || finely_shorten_strings() ||
+           finely_simplify_bytes() || lower_bytes() || remove_pairs() || lower_pairs() ||
+           remove_and_lower() || move_sizes() || search_bytes();
   }
 
  private:
@@ -209,6 +238,157 @@ class Simplifier {
     return few;
   }
 
+  /// A short payload made by a rule as the bytes that it makes: they can be simplified one by one.
+  bool rules_to_strings() {
+    for (std::size_t i = 0; i < ops(kPayloadIndex).size(); ++i) {
+      const Op& op = ops(kPayloadIndex)[i];
+      const Verb& verb = schema()[kPayloadIndex].verbs[op.verb];
+      const std::size_t size_index = index_of(verb, Shape::kSize);
+      if (verb.has_bytes || size_index == kNone) continue;
+      if (op.args[size_index] > static_cast<std::int64_t>(kReadableBytesMax)) continue;
+      Case alone;
+      alone.ops(FieldId::kPayload).push_back(op);
+      edited_.clear();
+      // A slice of a real file cannot be made without that file, and is left as it is.
+      if (!materialise(alone, {}, kReadableBytesMax, edited_).has_value()) continue;
+      Op& literal = start(kPayloadIndex)[i];
+      literal = Op{};
+      literal.verb = verb_index(FieldId::kPayload, "literal");
+      candidate_.set_bytes(literal, edited_);
+      if (offer()) return true;
+    }
+    return false;
+  }
+
+  /// Where an operation stands.
+  struct Place {
+    std::size_t field;
+    std::size_t op;
+  };
+  std::vector<Place> all_places() const {
+    std::vector<Place> places;
+    for (std::size_t f = 0; f < kFieldCount; ++f) {
+      for (std::size_t i = 0; i < ops(f).size(); ++i) places.push_back({f, i});
+    }
+    return places;
+  }
+
+  /// Two operations of any fields, neither of which can go alone: a delay in a script and the call
+  /// that it delays.
+  bool remove_pairs() {
+    const std::vector<Place> places = all_places();
+    if (places.size() > kPairedOpsMax) return false;
+    for (std::size_t a = 0; a < places.size(); ++a) {
+      for (std::size_t b = a + 1; b < places.size(); ++b) {
+        candidate_ = base_;
+        // The later one first, so that the place of the other stays right.
+        for (const Place& place : {places[b], places[a]}) {
+          std::vector<Op>& list = candidate_.ops(static_cast<FieldId>(place.field));
+          list.erase(list.begin() + static_cast<std::ptrdiff_t>(place.op));
+        }
+        if (offer()) return true;
+      }
+    }
+    return false;
+  }
+
+  /// A number that can be lowered, and how far.
+  struct Number {
+    Place place;
+    std::size_t arg;
+    std::uint64_t distance;
+  };
+  std::vector<Number> lowerable_numbers() const {
+    std::vector<Number> numbers;
+    for (const Place& place : all_places()) {
+      const Op& op = ops(place.field)[place.op];
+      const Verb& verb = schema()[place.field].verbs[op.verb];
+      for (std::size_t a = 0; a < verb.args.size(); ++a) {
+        if (verb.args[a].shape != Shape::kSize && verb.args[a].shape != Shape::kOffset) continue;
+        const std::uint64_t distance =
+            flat_schema()[place.field].verbs[op.verb].args[a].distance_of(op.args[a]);
+        if (distance > 0) numbers.push_back({place, a, distance});
+      }
+      // A string's length is such a number, too.
+      if (verb.has_bytes && op.bytes_size > 0) {
+        numbers.push_back({place, kArgsMax, op.bytes_size});
+      }
+    }
+    return numbers;
+  }
+  void lower(const Number& number, std::uint64_t by) {
+    Op& op = candidate_.ops(static_cast<FieldId>(number.place.field))[number.place.op];
+    if (number.arg == kArgsMax) {
+      op.bytes_size -= static_cast<std::uint32_t>(by);
+      return;
+    }
+    const Arg& arg = schema()[number.place.field].verbs[op.verb].args[number.arg];
+    std::int64_t& value = op.args[number.arg];
+    value += value > arg.simplest ? -static_cast<std::int64_t>(by) : static_cast<std::int64_t>(by);
+  }
+
+  /// Two numbers by the same amount: a payload and the read of all but its last byte fail together
+  /// or not at all.
+  bool lower_pairs() {
+    const std::vector<Number> numbers = lowerable_numbers();
+    if (numbers.size() > kPairedNumbersMax) return false;
+    for (std::size_t a = 0; a < numbers.size(); ++a) {
+      for (std::size_t b = a + 1; b < numbers.size(); ++b) {
+        const std::uint64_t most = std::min(numbers[a].distance, numbers[b].distance);
+        for (std::uint64_t by = most; by > 0; by /= 2) {
+          candidate_ = base_;
+          lower(numbers[a], by);
+          lower(numbers[b], by);
+          if (offer()) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Without one operation and its bytes: a write of n goes together with n bytes of payload.
+  bool remove_and_lower() {
+    const std::vector<Number> numbers = lowerable_numbers();
+    const std::vector<Place> places = all_places();
+    if (places.size() > kPairedOpsMax || numbers.size() > kPairedNumbersMax) return false;
+    for (const Place& place : places) {
+      const Op& op = ops(place.field)[place.op];
+      const std::int64_t size = size_of(op, schema()[place.field].verbs[op.verb]);
+      if (size <= 0) continue;
+      for (const Number& number : numbers) {
+        if (number.place.field == place.field && number.place.op == place.op) continue;
+        candidate_ = base_;
+        lower(number, std::min(number.distance, static_cast<std::uint64_t>(size)));
+        std::vector<Op>& list = candidate_.ops(static_cast<FieldId>(place.field));
+        list.erase(list.begin() + static_cast<std::ptrdiff_t>(place.op));
+        if (offer()) return true;
+      }
+    }
+    return false;
+  }
+
+  /// Bytes of an operation to the one before it: all that it can give, half, a quarter, ... one.
+  bool move_sizes() {
+    return any_op([&](std::size_t f, std::size_t i) {
+      if (i == 0) return false;
+      const Verb& from = schema()[f].verbs[ops(f)[i].verb];
+      const Verb& to = schema()[f].verbs[ops(f)[i - 1].verb];
+      const std::size_t from_index = index_of(from, Shape::kSize);
+      const std::size_t to_index = index_of(to, Shape::kSize);
+      if (from_index == kNone || to_index == kNone) return false;
+      const std::int64_t most =
+          std::min(ops(f)[i].args[from_index] - from.args[from_index].simplest,
+                   to.args[to_index].max - ops(f)[i - 1].args[to_index]);
+      for (std::int64_t by = most; by > 0; by /= 2) {
+        std::vector<Op>& list = start(f);
+        list[i].args[from_index] -= by;
+        list[i - 1].args[to_index] += by;
+        if (offer()) return true;
+      }
+      return false;
+    });
+  }
+
   bool simplify_verbs() {
     return any_op([&](std::size_t f, std::size_t i) {
       for (std::size_t verb = 0; verb < ops(f)[i].verb; ++verb) {
@@ -285,6 +465,14 @@ class Simplifier {
         offer_value(arg.simplest + static_cast<std::int64_t>(distance))) {
       return true;
     }
+    // Places of damage are taken modulo a length: a small one does what a large one does.
+    if (static_cast<FieldId>(f) == FieldId::kDamage && arg.shape == Shape::kOffset) {
+      constexpr std::uint64_t kNearPlaces = 16;
+      for (std::uint64_t d = 1; d < std::min(distance + 1, kNearPlaces); ++d) {
+        const auto steps = static_cast<std::int64_t>(d);
+        if (offer_value(arg.simplest + steps) || offer_value(arg.simplest - steps)) return true;
+      }
+    }
     // From below in long strides: near the least in one go. Then towards it, bit by bit.
     for (std::uint64_t d = 1; d < distance / 2; d *= 16) {
       if (offer_value(at_distance(d))) return true;
@@ -293,6 +481,15 @@ class Simplifier {
     while (step < distance - step) step *= 2;
     for (; step > 0; step /= 2) {
       if (step <= distance && offer_value(at_distance(distance - step))) return true;
+    }
+    // Where halving and counting down do not help: the other numbers of the case, and their
+    // neighbours.
+    if (arg.shape != Shape::kSize && arg.shape != Shape::kOffset) return false;
+    for (const Number& number : lowerable_numbers()) {
+      if (number.place.field == f && number.place.op == i && number.arg == a) continue;
+      for (const std::uint64_t near : {number.distance - 1, number.distance, number.distance + 1}) {
+        if (near < distance && offer_value(at_distance(near))) return true;
+      }
     }
     return false;
   }
@@ -394,6 +591,28 @@ class Simplifier {
     return with_bytes(f, i, edited_);
   }
 
+  /// Bytes that cannot be the simplest one: one near it, another of the usual suspects, half the
+  /// way.
+  bool lower_bytes() {
+    return any_op([&](std::size_t f, std::size_t i) {
+      const std::span<const std::byte> old = base_.bytes(ops(f)[i]);
+      if (old.size() > kReadableBytesMax) return false;
+      for (std::size_t at = 0; at < old.size(); ++at) {
+        const auto present = static_cast<unsigned>(old[at]);
+        const auto simplest = static_cast<unsigned>(kSimplestByte);
+        const unsigned distance = (present - simplest) & 255u;
+        if (distance == 0) continue;
+        for (const unsigned next : {simplest + 1, unsigned{'0'}, unsigned{'A'}, 0u, 255u,
+                                    simplest + distance / 2, present - 1}) {
+          edited_.assign(old.begin(), old.end());
+          edited_[at] = static_cast<std::byte>(next & 255u);
+          if (with_bytes(f, i, edited_)) return true;
+        }
+      }
+      return false;
+    });
+  }
+
   /// A long string as a number of equal bytes, for each byte that it has, where these are few.
   bool strings_to_numbers() {
     return any_op([&](std::size_t f, std::size_t i) {
@@ -416,6 +635,8 @@ class Simplifier {
       const Op& op = ops(f)[i];
       const Verb& from = schema()[f].verbs[op.verb];
       if (from.has_bytes || takes_byte(from)) return false;
+      // Short ones become strings, whose bytes are simplified in turn.
+      if (size_of(op, from) <= static_cast<std::int64_t>(kReadableBytesMax)) return false;
       for (std::size_t to = 0; to < op.verb; ++to) {
         if (!takes_byte(schema()[f].verbs[to])) continue;
         for (unsigned value = 0; value < 256; ++value) {

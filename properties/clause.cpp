@@ -4,7 +4,9 @@
 #include <exception>
 #include <new>
 
+#include "properties/allocation.h"
 #include "properties/clauses.h"
+#include "properties/mutant.h"
 
 namespace weir::properties {
 namespace {
@@ -18,6 +20,18 @@ constexpr std::array kAllClauses = {
 constexpr std::array<std::string_view, kGroupCount> kGroupNames = {
     "round_trip", "partial_reads", "partial_writes", "buffers",           "seek",
     "faults",     "lifecycle",     "hostile_bytes",  "malformed_versions"};
+
+std::string_view about(std::optional<std::uint64_t> Bounds::*bound) {
+  if (bound == &Bounds::heap_bytes) return "heap";
+  if (bound == &Bounds::read_ahead_bytes) return "read-ahead";
+  if (bound == &Bounds::write_behind_bytes) return "write-behind";
+  return "calls below";
+}
+
+struct CountFaultySteps {
+  Counters& counters;
+  ~CountFaultySteps() { counters[Counter::kFaultySteps] = internal::faulty_steps; }
+};
 
 }  // namespace
 
@@ -42,14 +56,22 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
     if (!missing.empty()) missing += ", ";
     missing += to_string(trait);
   }
-  if (missing.empty()) return missing;
-  return "does not claim " + missing;
+  if (!missing.empty()) return "does not claim " + missing;
+  if (clause.bound != nullptr && !(subject.bounds.*clause.bound).has_value()) {
+    return "claims no bound on " + std::string(about(clause.bound));
+  }
+  if (clause.meters && !can_meter_allocations()) {
+    return "needs malloc interposition, which sanitizer builds do not have";
+  }
+  return missing;
 }
 
 Verdict run_check(const Clause& clause, const Subject& subject, const Case& value,
                   Workspace& workspace) {
   workspace.clear();
   workspace.traits = subject.traits;
+  internal::faulty_steps = 0;
+  const CountFaultySteps at_the_end{workspace.counters};
   try {
     return clause.check(subject, value, workspace);
   } catch (const std::bad_alloc&) {

@@ -1,8 +1,11 @@
 // Clause: one sentence of the contract, and the check that can tell when it is broken.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "properties/case.h"
@@ -22,6 +25,10 @@ struct Workspace {
   Traits traits = kAllTraits;  ///< what the subject claims: run_check says
   Trace trace;
   Counters counters;
+  /// Calls that the scripts of this check's streams below could have interrupted: the most of any
+  /// one source and of any one sink.
+  std::uint64_t source_chances = 0;
+  std::uint64_t sink_chances = 0;
   std::vector<std::byte> payload;
   ByteBuffer encoded;
   std::vector<std::byte> damaged;
@@ -31,6 +38,7 @@ struct Workspace {
   void clear() {
     trace.clear();
     counters = {};
+    source_chances = sink_chances = 0;
     payload.clear();
     encoded.clear();
     damaged.clear();
@@ -73,6 +81,8 @@ struct Clause {
   /// Runs `value` on `subject`. Expects a cleared `workspace`. The same case gives the same
   /// verdict.
   Verdict (*check)(const Subject& subject, const Case& value, Workspace& workspace);
+  bool meters = false;  ///< needs a program whose allocations can be metered (allocation.h)
+  std::optional<std::uint64_t> Bounds::*bound = nullptr;  ///< needs a subject that claims this one
 };
 
 /// All clauses, in the order of the contract.

@@ -14,6 +14,8 @@ constexpr std::array<Engine, kEngineCount> kEngines = {{
     {EngineId::kReplay, "replay", "Runs every case of the corpus: what broke once."},
     {EngineId::kExhaustive, "exhaustive",
      "Runs every case up to a small bound, and states the bound and the count."},
+    {EngineId::kSweep, "sweep",
+     "Puts a fault at every call below and at every allocation of a few streams that hold."},
     {EngineId::kRandom, "random", "Draws cases with RapidCheck; sizes grow, the seed is fixed."},
     {EngineId::kGuided, "guided",
      "Searches for new coverage with libFuzzer and a structure-aware mutator (weir fuzz)."},
@@ -89,12 +91,21 @@ std::uint64_t CaseFactory::size(EngineId engine, const Clause& clause, const Sub
       return corpus_of(clause, subject).size();
     case EngineId::kExhaustive:
       return enumeration(clause.uses).size();
+    case EngineId::kSweep:
+      return sweep(clause, subject).size();
     case EngineId::kRandom:
       return kUnbounded;
     case EngineId::kGuided:
       break;
   }
   return 0;
+}
+
+const Sweep& CaseFactory::sweep(const Clause& clause, const Subject& subject) {
+  const std::pair key(&clause, &subject);
+  const auto found = sweeps_.find(key);
+  if (found != sweeps_.end()) return found->second;
+  return sweeps_.emplace(key, Sweep(clause, subject)).first->second;
 }
 
 std::string CaseFactory::bound(const Clause& clause) { return enumeration(clause.uses).bound(); }
@@ -116,6 +127,11 @@ void CaseFactory::make(EngineId engine, const Clause& clause, const Subject& sub
       cases.at(index, result);
       return;
     }
+    case EngineId::kSweep:
+      result.subject = subject.name;
+      result.clause = clause.id;
+      sweep(clause, subject).make(index, result);
+      return;
     case EngineId::kRandom:
       WEIR_CHECK(options_.random != nullptr, "the random engine needs a maker");
       result.subject = subject.name;

@@ -16,11 +16,12 @@
 #include "properties/clause.h"
 #include "properties/payload.h"
 #include "properties/subject.h"
+#include "properties/sweep.h"
 
 namespace weir::properties {
 
-enum class EngineId : std::uint8_t { kReplay, kExhaustive, kRandom, kGuided };
-inline constexpr std::size_t kEngineCount = 4;
+enum class EngineId : std::uint8_t { kReplay, kExhaustive, kSweep, kRandom, kGuided };
+inline constexpr std::size_t kEngineCount = 5;
 
 /// One engine, as in lists.
 struct Engine {
@@ -60,7 +61,7 @@ std::uint64_t case_seed(const Clause& clause, const Subject& subject, std::uint6
 /// then runs through all sizes.
 int case_size(std::uint64_t index) noexcept;
 
-/// Makes the cases of replay, exhaustive and random by number.
+/// Makes the cases of replay, exhaustive, sweep and random by number.
 /// `guided` has no numbers: its cases come from the fuzz targets.
 class CaseFactory {
  public:
@@ -74,11 +75,13 @@ class CaseFactory {
   };
   explicit CaseFactory(Options options);
 
-  /// How many cases `engine` has for a pair: corpus files, the exhaustive scope, or kUnbounded. 0
-  /// for kGuided.
+  /// How many cases `engine` has for a pair: corpus files, the exhaustive scope, or kUnbounded; for
+  /// kSweep how many numbers, of which Sweep::next says which ones are cases. 0 for kGuided.
   std::uint64_t size(EngineId engine, const Clause& clause, const Subject& subject);
   /// The bound of the exhaustive scope in words.
   std::string bound(const Clause& clause);
+  /// The fault points of a pair.
+  const Sweep& sweep(const Clause& clause, const Subject& subject);
   /// Makes `result` case number `index` of `engine`, names included. Precondition: index <
   /// size(...).
   void make(EngineId engine, const Clause& clause, const Subject& subject, std::uint64_t seed,
@@ -93,6 +96,7 @@ class CaseFactory {
   Options options_;
   std::vector<GenerateOptions::PayloadFile> payload_files_;
   std::map<std::pair<FieldSet, KindSet>, Enumeration> enumerations_;
+  std::map<std::pair<const Clause*, const Subject*>, Sweep> sweeps_;
   std::map<std::string, std::vector<std::size_t>> corpus_;
 };
 

@@ -1,7 +1,10 @@
 #include "properties/harness.h"
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
+
+#include "properties/allocation.h"
 
 namespace weir::properties {
 namespace {
@@ -64,6 +67,16 @@ std::optional<Breach> judge_spin(const Below& below) {
       std::to_string(below.idle_answers_max) + " calls below"};
 }
 
+// Every call on the subject, and nothing else, goes through here: what is allocated meanwhile is
+// the subject's own.
+template <class Action>
+auto inside(Below& below, Action action) {
+  const Metered subject;
+  auto result = action();
+  if (subject.starved()) below.starved = true;
+  return result;
+}
+
 // The writer's side of a run: every call goes through here, into the trace, and before the model.
 class Writer {
  public:
@@ -78,7 +91,7 @@ class Writer {
     for (;;) {
       if (options_.check_input) workspace_.scratch.assign(bytes.begin(), bytes.end());
       before_call();
-      const auto result = run_.sink->write(bytes);
+      const auto result = inside(below_, [&] { return run_.sink->write(bytes); });
       ++workspace_.counters[bytes.empty() ? Counter::kEmptySpans : Counter::kWrites];
       const auto step =
           workspace_.trace.add(event_of(Actor::kWriter, Call::kWrite, bytes.size(), result));
@@ -99,7 +112,7 @@ class Writer {
   // Through the room that the subject lends, where it lends any; otherwise an ordinary write.
   std::size_t lend(std::span<const std::byte> bytes) {
     before_call();
-    const auto room = run_.sink->reserve(bytes.size());
+    const auto room = inside(below_, [&] { return run_.sink->reserve(bytes.size()); });
     Event reserved{Actor::kWriter, Call::kReserve};
     reserved.asked = bytes.size();
     reserved.answered = room.size();
@@ -107,7 +120,7 @@ class Writer {
     if (room.empty()) return write(bytes);
     const auto part = bytes.first(std::min(bytes.size(), room.size()));
     std::copy(part.begin(), part.end(), room.begin());
-    const auto committed = run_.sink->commit(part.size());
+    const auto committed = inside(below_, [&] { return run_.sink->commit(part.size()); });
     ++workspace_.counters[Counter::kWrites];
     auto event = event_of(Actor::kWriter, Call::kCommit, part.size(), committed);
     if (committed.has_value()) event.answered = part.size();
@@ -119,25 +132,44 @@ class Writer {
   }
 
   void tell() {
-    const auto result = run_.sink->tell();
+    const auto result = inside(below_, [&] { return run_.sink->tell(); });
     const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kTell, 0, result));
     note(run_.model.on_tell(result), step);
   }
 
   void flush() {
+    const auto flushes_before = below_.flushes;
     for (;;) {
       before_call();
-      const auto result = run_.sink->flush();
+      below_.flushing = true;
+      const auto result = inside(below_, [&] { return run_.sink->flush(); });
+      below_.flushing = false;
       const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kFlush, 0, result));
       note(run_.model.on_flush(result), step);
-      if (stopped() || failed() || result.has_value()) return;
+      if (stopped() || failed()) return;
+      if (!result.has_value()) continue;
+      ++workspace_.counters[Counter::kFlushes];
+      run_.flushes.push_back({step, run_.model.taken(), below_.bytes,
+                              below_.flushes - flushes_before, below_.bytes_flushed});
+      return;
+    }
+  }
+
+  // What a caller does that has not looked at the failure. Precondition: failed.
+  void go_on() {
+    constexpr std::array<std::byte, 1> kByte{std::byte{'w'}};
+    for (int again = 0; again < 2 && !stopped(); ++again) {
+      write(kByte);
+      if (!stopped()) flush();
     }
   }
 
   void close() {
     for (;;) {
       before_call();
-      const auto result = run_.sink->close();
+      below_.closing = true;
+      const auto result = inside(below_, [&] { return run_.sink->close(); });
+      below_.closing = false;
       ++workspace_.counters[Counter::kCloses];
       const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kClose, 0, result));
       note(run_.model.on_close(result), step);
@@ -184,17 +216,17 @@ class Reader {
       if (buffer.size() < size + 2 * kGuardBytes) buffer.resize(size + 2 * kGuardBytes);
       const std::span<std::byte> window(buffer.data() + kGuardBytes, size);
       ++salt_;
-      if (options_.guard) {
+      if (guarded()) {
         for (std::size_t i = 0; i < size + 2 * kGuardBytes; ++i) buffer[i] = poison(i, salt_);
       }
       before_call();
-      const auto result = run_.source->read(window);
+      const auto result = inside(below_, [&] { return run_.source->read(window); });
       ++workspace_.counters[size == 0 ? Counter::kEmptySpans : Counter::kReads];
       const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kRead, size, result));
       const bool was_at_end = run_.model.at_end();
       note(run_.model.on_read(window, result), step);
       if (stopped()) return;
-      if (options_.guard) check_guards(window, result, step);
+      if (guarded()) check_guards(window, result, step);
       if (below_.lent_bytes_changed) {
         note(Breach{Rule::kInputModified, 0, "the bytes that the source below lent as they were",
                     "changed bytes"},
@@ -219,7 +251,7 @@ class Reader {
   // What the subject lends, where it lends any; otherwise an ordinary read.
   void lend(std::size_t size) {
     before_call();
-    const auto lent = run_.source->peek(size);
+    const auto lent = inside(below_, [&] { return run_.source->peek(size); });
     Event event{Actor::kReader, Call::kPeek};
     event.asked = size;
     event.answered = lent.size();
@@ -236,7 +268,10 @@ class Reader {
       workspace_.decoded.insert(workspace_.decoded.end(), lent.begin(), lent.end());
     total_ += lent.size();
     if (total_ > options_.bytes_max) run_.cut_off = true;
-    run_.source->consume(lent.size());
+    {
+      const Metered subject;
+      run_.source->consume(lent.size());
+    }
     Event consumed{Actor::kReader, Call::kConsume};
     consumed.asked = consumed.answered = lent.size();
     note(std::nullopt, workspace_.trace.add(consumed));
@@ -253,7 +288,7 @@ class Reader {
   void seek(std::int64_t offset, Whence whence) {
     for (;;) {
       before_call();
-      const auto result = run_.source->seek(offset, whence);
+      const auto result = inside(below_, [&] { return run_.source->seek(offset, whence); });
       ++workspace_.counters[Counter::kSeeks];
       auto event =
           event_of(Actor::kReader, Call::kSeek, static_cast<std::uint64_t>(offset), result);
@@ -270,7 +305,7 @@ class Reader {
   }
 
   void tell() {
-    const auto result = run_.source->tell();
+    const auto result = inside(below_, [&] { return run_.source->tell(); });
     const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kTell, 0, result));
     note(run_.model.on_tell(result), step);
   }
@@ -278,7 +313,9 @@ class Reader {
   void close() {
     for (;;) {
       before_call();
-      const auto result = run_.source->close();
+      below_.closing = true;
+      const auto result = inside(below_, [&] { return run_.source->close(); });
+      below_.closing = false;
       ++workspace_.counters[Counter::kCloses];
       const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kClose, 0, result));
       note(run_.model.on_close(result), step);
@@ -295,16 +332,20 @@ class Reader {
     run_.breach = std::move(breach);
   }
 
+  bool guarded() const { return options_.guard || options_.guard_span; }
   void check_guards(std::span<std::byte> window, const Result<std::size_t>& result,
                     std::size_t step) {
-    const std::size_t given = result.has_value() ? *result : 0;
+    const std::size_t given =
+        options_.guard_span ? window.size() : (result.has_value() ? *result : 0);
     const auto& buffer = workspace_.scratch;
     for (std::size_t i = 0; i < window.size() + 2 * kGuardBytes; ++i) {
       if (i >= kGuardBytes && i < kGuardBytes + given) continue;
       if (buffer[i] == poison(i, salt_)) continue;
       const auto place = static_cast<std::int64_t>(i) - static_cast<std::int64_t>(kGuardBytes);
       note(Breach{Rule::kTouchedOutside, 0,
-                  "only the " + std::to_string(given) + " bytes returned are changed",
+                  "only the " + std::to_string(given) +
+                      (options_.guard_span ? " bytes asked for" : " bytes returned") +
+                      " are changed",
                   "byte " + std::to_string(place) + " of a span of " +
                       std::to_string(window.size()) + " is changed"},
            step);
@@ -316,7 +357,7 @@ class Reader {
   Workspace& workspace_;
   const ReadOptions& options_;
   Below& below_;
-  std::size_t drain_bytes_ = options_.guard ? kGuardedDrainBytes : kDrainBytes;
+  std::size_t drain_bytes_ = guarded() ? kGuardedDrainBytes : kDrainBytes;
   std::uint64_t salt_ = 0;
   std::uint64_t total_ = 0;
   std::uint64_t blocks_seen_ = 0;
@@ -333,11 +374,34 @@ void begin_stream(Workspace& workspace) {
 // A stream that cannot be made: because of a failure below, which must come through unchanged, or
 // for no reason.
 std::optional<Breach> judge_making(const Error& error, const Below& below, const char* expected) {
+  if (below.starved && error.code == Code::kOutOfMemory) return std::nullopt;
   if (!below.fault.has_value()) {
     return Breach{Rule::kUnexpectedError, 0, expected, describe(error)};
   }
   if (same_failure(error, *below.fault)) return std::nullopt;
   return Breach{Rule::kFaultChanged, 0, describe(*below.fault), describe(error)};
+}
+
+template <class Run, class Stream>
+std::optional<Breach> close_twice(Run& run, Stream& stream, Actor actor, const Below& below,
+                                  Workspace& workspace) {
+  auto step = workspace.trace.total() - 1;
+  for (int again = 0; again <= 2; ++again) {
+    if (again > 0) {
+      const auto result = stream.close();
+      ++workspace.counters[Counter::kCloses];
+      step = workspace.trace.add(event_of(actor, Call::kClose, 0, result));
+      if (auto breach = run.model.on_close(result); breach.has_value()) {
+        breach->step = step;
+        return breach;
+      }
+    }
+    if (below.closes != 1) {
+      return Breach{Rule::kClosedNotOnce, step, "the stream below closed once",
+                    "closed " + std::to_string(below.closes) + " times"};
+    }
+  }
+  return std::nullopt;
 }
 
 std::size_t clamp_size(std::int64_t size, std::size_t max) {
@@ -352,8 +416,9 @@ WriteRun write_through(const StreamTransform& transform, std::span<const std::by
                        ByteBuffer& output, Below& below) {
   WriteRun run(below);
   begin_stream(workspace);
-  auto made = transform.transform_to(
-      std::make_unique<ScriptedSink>(output, value, options.sink, workspace, below));
+  std::unique_ptr<Sink> scripted =
+      std::make_unique<ScriptedSink>(output, value, options.sink, workspace, below);
+  auto made = inside(below, [&] { return transform.transform_to(std::move(scripted)); });
   if (!made.has_value()) {
     run.error = made.error();
     const auto step = workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made));
@@ -389,7 +454,10 @@ WriteRun write_through(const StreamTransform& transform, std::span<const std::by
   while (options.finish && done < payload.size() && !writer.stopped() && !writer.failed()) {
     done += writer.write(payload.subspan(done));
   }
+  const bool flushed = !run.flushes.empty() && run.flushes.back().taken > 0;
+  if (options.flush_some && !flushed && !writer.stopped() && !writer.failed()) writer.flush();
   run.error = run.model.failure();
+  if (options.go_on && writer.failed() && !writer.stopped()) writer.go_on();
   if (options.close && !writer.stopped()) writer.close();
   return run;
 }
@@ -399,8 +467,9 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
                      const ReadOptions& options, Workspace& workspace, Below& below) {
   ReadRun run(content, options.ending, below);
   begin_stream(workspace);
-  auto made = transform.transform_from(
-      std::make_unique<ScriptedSource>(encoded, value, options.source, workspace, below));
+  std::unique_ptr<Source> scripted =
+      std::make_unique<ScriptedSource>(encoded, value, options.source, workspace, below);
+  auto made = inside(below, [&] { return transform.transform_from(std::move(scripted)); });
   if (!made.has_value()) {
     run.error = made.error();
     const auto step = workspace.trace.add(event_of(Actor::kTest, Call::kMake, 0, made));
@@ -463,8 +532,26 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
   return run;
 }
 
-std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict) {
-  auto made = subject.make();
+std::optional<Breach> close_again(WriteRun& run, const Below& below, Workspace& workspace) {
+  return close_twice(run, *run.sink, Actor::kWriter, below, workspace);
+}
+
+std::optional<Breach> close_again(ReadRun& run, const Below& below, Workspace& workspace) {
+  return close_twice(run, *run.source, Actor::kReader, below, workspace);
+}
+
+std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict,
+                                               std::optional<std::uint64_t> payload_bytes) {
+  auto made = payload_bytes && subject.make_for ? subject.make_for(*payload_bytes) : subject.make();
+  if (made.has_value()) return std::move(*made);
+  verdict = Verdict::violated("make-failed", Verdict::kNoStep, "an instance of " + subject.name,
+                              describe(made.error()));
+  return nullptr;
+}
+
+std::unique_ptr<StreamTransform> make_cold_instance(const Subject& subject, Verdict& verdict) {
+  if (!subject.make_cold) return make_instance(subject, verdict);
+  auto made = subject.make_cold();
   if (made.has_value()) return std::move(*made);
   verdict = Verdict::violated("make-failed", Verdict::kNoStep, "an instance of " + subject.name,
                               describe(made.error()));
@@ -483,7 +570,7 @@ std::unique_ptr<StreamTransform> prepare(const Subject& subject, const Case& val
   if (!files.files().empty() && has_verb(value, FieldId::kPayload, "file")) {
     ++workspace.counters[Counter::kFilePayloads];
   }
-  return make_instance(subject, verdict);
+  return make_instance(subject, verdict, workspace.payload.size());
 }
 
 std::unique_ptr<StreamTransform> prepare_encoded(const Subject& subject, const Case& value,
@@ -520,6 +607,17 @@ Verdict judge_written(const StreamTransform& transform, const std::optional<Brea
   if (std::equal(expected.begin(), expected.end(), seen.begin(), seen.end())) {
     return Verdict::held();
   }
+  // Two plain writes that differ too are another clause's business.
+  Workspace again;
+  again.traits = workspace.traits;
+  Below again_below;
+  const auto rewritten = write_through(transform, workspace.payload, value, WriteOptions{}, again,
+                                       again.encoded, again_below);
+  const auto repeated = again.encoded.bytes();
+  if (rewritten.breach.has_value() ||
+      !std::equal(expected.begin(), expected.end(), repeated.begin(), repeated.end())) {
+    return Verdict::discarded("fails without it too");
+  }
   return Verdict::violated(
       "encoded-bytes-differ", Verdict::kNoStep,
       "the " + std::to_string(expected.size()) + " encoded bytes that one write gives",
@@ -534,6 +632,10 @@ bool has_verb(const Case& value, FieldId id, std::string_view verb) {
   return false;
 }
 
+bool has_fault(const Case& value, FieldId id) {
+  return has_verb(value, id, "fail") || has_verb(value, id, "fail-once");
+}
+
 bool plain_round_trip_holds(const Subject& subject, std::span<const std::byte> payload,
                             const Workspace& workspace) {
   Workspace control;
@@ -541,7 +643,7 @@ bool plain_round_trip_holds(const Subject& subject, std::span<const std::byte> p
   control.traits = workspace.traits;
   const Case plain;
   Verdict verdict;
-  const auto transform = make_instance(subject, verdict);
+  const auto transform = make_instance(subject, verdict, payload.size());
   if (transform == nullptr) return false;
   Below sink_below;
   const auto written = write_through(*transform, payload, plain, WriteOptions{}, control,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "properties/clause.h"
 #include "properties/model.h"
@@ -28,7 +29,18 @@ struct WriteOptions {
   bool tells = false;        ///< tell after each write
   bool finish = true;        ///< after the program, write what is left
   bool close = true;         ///< close at the end
+  bool flush_some = false;   ///< flush behind everything where the program flushed no byte
+  bool go_on = false;        ///< after a failure, write and flush again before closing
   ScriptOptions sink{false, false, false};
+};
+
+/// A flush of the writer that succeeded, and how things stood behind it.
+struct FlushMark {
+  std::size_t step = 0;             ///< index into the trace
+  std::uint64_t taken = 0;          ///< bytes that the subject had taken
+  std::uint64_t bytes = 0;          ///< bytes that the sink below had
+  std::uint64_t flushes = 0;        ///< flushes of the sink below during this one
+  std::uint64_t bytes_flushed = 0;  ///< bytes that the sink below had at its last flush
 };
 
 /// What came of writing. Bytes are in the output buffer.
@@ -36,6 +48,7 @@ struct WriteRun {
   std::optional<Breach> breach;
   std::optional<Error> error;  ///< the first failure of the subject's sink, or of making it
   std::unique_ptr<Sink> sink;  ///< the subject's sink, still alive
+  std::vector<FlushMark> flushes;
   SinkModel model;
   explicit WriteRun(const BelowView& below) : model(below) {}
 };
@@ -56,6 +69,7 @@ struct ReadOptions {
   bool drain = true;        ///< read to the end after the program
   bool exactly = false;     ///< drain by one read of exactly what is left, then one byte more
   bool guard = false;       ///< look whether bytes outside the returned count changed
+  bool guard_span = false;  ///< look only whether bytes outside the reader's span changed
   int reads_after_end = 0;  ///< further reads after the end or the error
   bool close = true;        ///< close at the end
   bool collect = false;     ///< append what was read to workspace.decoded
@@ -82,9 +96,19 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
                      std::span<const std::byte> content, const Case& value,
                      const ReadOptions& options, Workspace& workspace, Below& below);
 
-/// Makes an instance of the subject. On failure `verdict` is the violation "make-failed" or, for
-/// the control, anything but held.
-std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict);
+/// Closes twice more what the run has closed: the stream below is closed exactly once, and each
+/// answer is that of the first close.
+std::optional<Breach> close_again(WriteRun& run, const Below& below, Workspace& workspace);
+std::optional<Breach> close_again(ReadRun& run, const Below& below, Workspace& workspace);
+
+/// Makes an instance of the subject, for a payload of that size where it is given. On failure
+/// `verdict` is the violation "make-failed" or, for the control, anything but held.
+std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict,
+                                               std::optional<std::uint64_t> payload_bytes = {});
+
+/// As make_instance, of an instance that shares nothing with those before it: what it allocates
+/// does not depend on what ran before.
+std::unique_ptr<StreamTransform> make_cold_instance(const Subject& subject, Verdict& verdict);
 
 /// What most clauses start with: makes workspace.payload and an instance. Null: `verdict` says why
 /// the case cannot run.
@@ -104,6 +128,8 @@ Verdict judge_written(const StreamTransform& transform, const std::optional<Brea
 
 /// Whether the case's program `id` has an operation named `verb`.
 bool has_verb(const Case& value, FieldId id, std::string_view verb);
+/// Whether the stream below that follows program `id` fails, for ever or once.
+bool has_fault(const Case& value, FieldId id);
 
 /// The control: one write, well-behaved streams, one reader that drains: does `payload` come back
 /// and do both ends close?

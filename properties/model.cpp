@@ -68,6 +68,11 @@ std::string result_text(const Result<T>& result) {
   }
 }
 
+// An allocation that failed may be absorbed, or surface as this and nothing else.
+bool out_of_memory_with_cause(const Error& error, const BelowView& below) {
+  return below.starved && error.code == Code::kOutOfMemory;
+}
+
 // would_block is told once for each time that a stream below blocked: at once or, where bytes come
 // first, later.
 std::optional<Breach> judge_block(const Error& error, const BelowView& below, std::uint64_t& told) {
@@ -97,12 +102,12 @@ std::optional<Breach> judge_close(const Result<void>& result, const State& failu
     if (result.has_value()) {
       return breach(Rule::kFaultSwallowed, "close reports " + describe(*below.fault), "success");
     }
-    if (!same_failure(result.error(), *below.fault)) {
+    if (!below.lied && !same_failure(result.error(), *below.fault)) {
       return breach(Rule::kFaultChanged, describe(*below.fault), describe(result.error()));
     }
     return std::nullopt;
   }
-  if (!result.has_value()) {
+  if (!result.has_value() && !out_of_memory_with_cause(result.error(), below)) {
     return breach(Rule::kUnexpectedError, "close succeeds", describe(result.error()));
   }
   return std::nullopt;
@@ -122,8 +127,9 @@ std::optional<Breach> SourceModel::judge_error(const Error& error) {
   if (ended_) {
     return breach(Rule::kEndNotSticky, "0 again after the end", describe(error));
   }
+  if (out_of_memory_with_cause(error, below_)) return std::nullopt;
   if (below_.fault.has_value()) {
-    if (!same_failure(error, *below_.fault) && ending_ == Ending::kClean) {
+    if (!same_failure(error, *below_.fault) && !below_.lied && ending_ == Ending::kClean) {
       return breach(Rule::kFaultChanged, describe(*below_.fault), describe(error));
     }
     return std::nullopt;
@@ -285,6 +291,7 @@ std::optional<Breach> SourceModel::on_close(const Result<void>& result) {
   close_result_ = result;
   // The reader was told of a failure when it read; its close may say so again, and need not.
   if (result.has_value() || failure_.has_value() || below_.fault.has_value()) return std::nullopt;
+  if (out_of_memory_with_cause(result.error(), below_)) return std::nullopt;
   return breach(Rule::kUnexpectedError, "close succeeds", describe(result.error()));
 }
 
@@ -293,8 +300,9 @@ std::optional<Breach> SinkModel::judge_error(const Error& error) {
     return judge_block(error, below_, blocks_told_);
   }
   failure_ = error;
+  if (out_of_memory_with_cause(error, below_)) return std::nullopt;
   if (below_.fault.has_value()) {
-    if (!same_failure(error, *below_.fault)) {
+    if (!below_.lied && !same_failure(error, *below_.fault)) {
       return breach(Rule::kFaultChanged, describe(*below_.fault), describe(error));
     }
     return std::nullopt;

@@ -79,6 +79,9 @@ struct Breach {
 struct BelowView {
   std::uint64_t blocks = 0;    ///< would-block answers so far
   std::optional<Error> fault;  ///< the first fault that fired
+  bool lied =
+      false;  ///< an answer claimed too much: `fault` is bad_stream, and any code is as good
+  bool starved = false;  ///< an allocation has failed: out_of_memory has a cause
 };
 
 /// How a stream of decoded bytes may end.

@@ -12,6 +12,10 @@ constexpr std::string_view kPrefix = "mutant.";
 constexpr std::string_view kSuffix = "/1";
 }  // namespace
 
+namespace internal {
+thread_local constinit std::uint64_t faulty_steps = 0;
+}  // namespace internal
+
 std::span<const Mutant* const> mutants() {
   static constexpr std::array kAllMutants = {
 #define WEIR_MUTANT(name) &mutant::name,

@@ -1,6 +1,7 @@
 // Mutant: a deliberately faulty transform that proves that a clause can fail.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -21,7 +22,25 @@ struct Mutant {
   std::string_view fires;  ///< ids that fire when every clause runs on `pinned`, separated by
                            ///< spaces: exactly these, `primary` among them
   Subject (*subject)();
+  /// Names of engines that cannot reach the bug, separated by spaces: only where no case that they
+  /// make can contain what it takes; the reason stands beside it.
+  std::string_view beyond{};
+  /// Where a bug of this shape was published: repository, number and title. Empty where the mistake
+  /// is only plausible.
+  std::string_view reference{};
 };
+
+namespace internal {
+/// Steps at which a faulty layer did wrong on this thread, in the case that runs.
+extern thread_local constinit std::uint64_t faulty_steps;
+}  // namespace internal
+
+namespace mutant {
+/// Called by a faulty layer at the step at which it does wrong; run_check turns it into
+/// Counter::kFaultySteps. So a bug that no case reached is told apart from one that was reached and
+/// not noticed.
+inline void note_fault() noexcept { ++internal::faulty_steps; }
+}  // namespace mutant
 
 /// All mutants, by name.
 std::span<const Mutant* const> mutants();

@@ -22,7 +22,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kExhaustiveFirstCases = 2000;
 // Shares of the budget after which the stages that can be cut make room for the next.
 constexpr double kExhaustiveFirstShare = 0.35;
+constexpr double kSweepShare = 0.55;
 constexpr double kExhaustiveRestShare = 0.65;
+constexpr double kHintShare = 0.7;
 // The minimum of every pair may go beyond the budget, but not without end.
 constexpr double kMinimumFactor = 1.25;
 constexpr double kMinimumSeconds = 2;
@@ -47,11 +49,20 @@ constexpr double kMemoryTrySeconds = 1;
 constexpr std::size_t kHangsMax = 3;
 constexpr double kHungShare = 0.25;
 constexpr std::uint64_t kWithoutEnd = std::uint64_t{1} << 48;
+// What a trait that is not claimed is tried with: a case that breaks it is mostly among the first.
+constexpr std::uint64_t kTrialCases = 300;
+// How many cases of a scope are timed: as many at its beginning, its middle and its end.
+constexpr std::uint64_t kSampleCases = 16;
+constexpr double kEstimateSecondsMax = 1;
+
+/// Permissions: a subject that does without them has nothing to claim.
+constexpr Traits kPermissions = traits(Trait::kShortWrites, Trait::kVerifiesAtClose);
 
 /// The stages of a run; every pair goes through them in this order.
 enum class Stage : std::uint8_t {
   kReplay,
   kExhaustiveFirst,
+  kSweep,
   kRandomMinimum,
   kExhaustiveRest,
   kRandomRest
@@ -64,6 +75,8 @@ constexpr EngineId engine_of(Stage stage) {
     case Stage::kExhaustiveFirst:
     case Stage::kExhaustiveRest:
       return EngineId::kExhaustive;
+    case Stage::kSweep:
+      return EngineId::kSweep;
     case Stage::kRandomMinimum:
     case Stage::kRandomRest:
       break;
@@ -95,6 +108,9 @@ class Runner {
     context_.files = plan.files;
     context_.factory = &factory_;
     hangs_.resize(plan.subjects.size());
+    if (plan.hints && planned(EngineId::kRandom)) list_trials();
+    // Behind the subjects themselves, whose names they share.
+    for (const Trial& trial : trials_) context_.subjects.push_back(&trial.copy);
   }
 
   Report run();
@@ -117,6 +133,21 @@ class Runner {
     }
   };
 
+  /// A subject with one claim more or less, and the clauses that tell whether that changes
+  /// anything.
+  struct Trial {
+    Subject copy;
+    Hint hint;
+    std::vector<std::size_t> clauses;  // indexes into the plan's
+  };
+
+  /// How far the sweep of a pair is.
+  struct SweepState {
+    std::uint64_t size = 0;  // of its numbers
+    std::uint64_t unreached = 0;
+    SweepCalls calls{};
+  };
+
   double now() const { return std::chrono::duration<double>(Clock::now() - begun_).count(); }
   bool stopped() const { return stop_.load(std::memory_order_relaxed); }
   bool planned(EngineId engine) const {
@@ -131,6 +162,9 @@ class Runner {
   bool enough() const { return stopped() || (has_budget() && now() > enough_at_); }
 
   void list_pairs();
+  void list_trials();
+  void try_traits();
+  bool holds(const Trial& trial, std::size_t subject, std::uint64_t& cases);
   std::uint64_t target(Stage stage, const PairReport& pair) const;
   double deadline(Stage stage) const;
   void run_stage(Stage stage);
@@ -154,12 +188,14 @@ class Runner {
   const std::atomic<bool>& stop_;
   CaseFactory factory_;
   WorkerContext context_;
+  std::deque<Trial> trials_;  // workers keep pointers into it
   WakeUp wake_up_;
   std::vector<Slot> slots_;
   Report report_;
   Progress progress_;
   Clock::time_point begun_;
   Clock::time_point progress_at_;
+  std::vector<SweepState> sweeps_;    // by pair
   std::vector<std::size_t> hangs_;    // by subject: pairs in which it hung
   const Slot* settling_ = nullptr;    // whose finding is being looked into
   std::deque<std::size_t> put_back_;  // pairs whose worker had no process
@@ -177,20 +213,110 @@ void Runner::list_pairs() {
       pair.clause = clause;
       pair.subject = subject;
       pair.skip_reason = skip_reason(*clause, *subject);
+      sweeps_.emplace_back();
       if (pair.skipped()) continue;
       ++progress_.pairs_total;
       for (const EngineId engine : plan_.engines) {
         EngineRun& run = pair.engines[static_cast<std::size_t>(engine)];
         run.planned = true;
+        if (engine == EngineId::kSweep) continue;
         const std::uint64_t size = factory_.size(engine, *clause, *subject);
         run.of = size == CaseFactory::kUnbounded ? plan_.cases.value_or(0) : size;
       }
+      sweeps_.back().size = factory_.size(EngineId::kSweep, *clause, *subject);
       if (planned(EngineId::kExhaustive)) pair.exhaustive_bound = factory_.bound(*clause);
     }
   }
 }
 
-// How many cases of its engine a pair shall have had after `stage`.
+// A trait is tried where the plan has all the clauses that need it and nothing else.
+void Runner::list_trials() {
+  const auto plan_has = [&](const Clause* clause) {
+    return std::find(plan_.clauses.begin(), plan_.clauses.end(), clause) != plan_.clauses.end();
+  };
+  for (const Subject* subject : plan_.subjects) {
+    for (std::size_t t = 0; t < kTraitCount; ++t) {
+      const auto trait = static_cast<Trait>(t);
+      const Traits bit = traits(trait);
+      const bool claimed = has(subject->traits, trait);
+      const bool permission = has(kPermissions, trait);
+      // Of the permissions only this one can be seen to be unused.
+      if (claimed != permission || (permission && trait != Trait::kShortWrites)) continue;
+      const auto tells = [&](const Clause& clause) {
+        if (!permission) return clause.needs == bit;
+        return (clause.uses.needs & verbs(VerbKind::kShort, VerbKind::kBlock)) != 0 &&
+               (clause.uses.fields & field_bit(FieldId::kSink)) != 0;
+      };
+      Trial trial{*subject, {subject, trait, !claimed, 0}, {}};
+      trial.copy.traits = static_cast<Traits>(subject->traits ^ bit);
+      for (std::size_t c = 0; c < plan_.clauses.size(); ++c) {
+        const Clause& clause = *plan_.clauses[c];
+        if (tells(clause) && skip_reason(clause, trial.copy).empty()) trial.clauses.push_back(c);
+      }
+      const auto all = clauses();
+      const bool whole = std::all_of(all.begin(), all.end(), [&](const Clause* clause) {
+        return !tells(*clause) || plan_has(clause);
+      });
+      if (whole && !trial.clauses.empty()) trials_.push_back(std::move(trial));
+    }
+  }
+}
+
+// Whether nothing breaks on the copy, which is subject number `subject` of the context.
+bool Runner::holds(const Trial& trial, std::size_t subject, std::uint64_t& cases) {
+  const auto slot =
+      std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.lost; });
+  if (slot == slots_.end()) return false;
+  for (const std::size_t c : trial.clauses) {
+    Counters counters;
+    std::uint64_t held = 0;
+    for (const EngineId engine : {EngineId::kExhaustive, EngineId::kRandom}) {
+      const Clause& clause = *plan_.clauses[c];
+      Job job;
+      job.engine = engine;
+      job.clause = c;
+      job.subject = subject;
+      job.seed = plan_.seed;
+      job.count = std::min(kTrialCases, factory_.size(engine, clause, trial.copy));
+      slot->worker->start(job, plan_.limits);
+      const Answer answer = slot->worker->wait(&enough_, [this] { tick(); });
+      if (answer.violation || answer.cancelled || !answer.could_not_run.empty()) return false;
+      counters += answer.counters;
+      held += answer.cases - answer.discarded;
+    }
+    if (held == 0) return false;
+    // Whoever refuses every seek keeps many a promise about seeking.
+    if (counters[Counter::kSeeks] > 0 &&
+        counters[Counter::kSeeks] == counters[Counter::kSeekRefusals]) {
+      return false;
+    }
+    for (std::size_t i = 0; i < kCounterCount; ++i) {
+      if (((plan_.clauses[c]->required >> i) & 1u) && counters.values[i] == 0) return false;
+    }
+    cases += held;
+  }
+  return true;
+}
+
+void Runner::try_traits() {
+  enough_at_ = kHintShare * plan_.budget_seconds;
+  enough_ = enough();
+  for (std::size_t i = 0; i < trials_.size() && !enough_; ++i) {
+    const Trial& trial = trials_[i];
+    // Who breaks the contract has other worries.
+    const bool broken =
+        std::any_of(report_.pairs.begin(), report_.pairs.end(), [&](const PairReport& pair) {
+          return pair.subject == trial.hint.subject && (pair.finding || pair.not_run());
+        });
+    if (broken) continue;
+    Hint hint = trial.hint;
+    if (holds(trial, plan_.subjects.size() + i, hint.cases)) report_.hints.push_back(hint);
+  }
+  enough_at_ = 0;
+  enough_ = stopped();
+}
+
+// The number that a pair's next case of its engine shall have after `stage`.
 std::uint64_t Runner::target(Stage stage, const PairReport& pair) const {
   const EngineRun& run = pair.engines[static_cast<std::size_t>(engine_of(stage))];
   if (!run.planned) return 0;
@@ -200,6 +326,8 @@ std::uint64_t Runner::target(Stage stage, const PairReport& pair) const {
       return run.of;
     case Stage::kExhaustiveFirst:
       return std::min(run.of, kExhaustiveFirstCases);
+    case Stage::kSweep:
+      return sweeps_[static_cast<std::size_t>(&pair - report_.pairs.data())].size;
     case Stage::kRandomMinimum:
       return std::min(plan_.random_cases_min, plan_.cases.value_or(plan_.random_cases_min));
     case Stage::kRandomRest:
@@ -215,6 +343,8 @@ double Runner::deadline(Stage stage) const {
   switch (stage) {
     case Stage::kExhaustiveFirst:
       return planned(EngineId::kRandom) ? kExhaustiveFirstShare * budget : budget;
+    case Stage::kSweep:
+      return planned(EngineId::kRandom) ? kSweepShare * budget : budget;
     case Stage::kExhaustiveRest:
       return planned(EngineId::kRandom) ? kExhaustiveRestShare * budget : budget;
     case Stage::kReplay:
@@ -234,8 +364,10 @@ void Runner::start(Slot& slot, std::size_t pair_index, Stage stage, double until
   job.clause = pair_index / plan_.subjects.size();
   job.subject = pair_index % plan_.subjects.size();
   job.seed = plan_.seed;
-  job.first = run.cases;
-  job.count = target(stage, pair) - run.cases;
+  job.first = run.next;
+  job.count = target(stage, pair) - run.next;
+  job.sweep_calls = sweeps_[pair_index].calls;
+  job.collects = plan_.collects;
   slot.pair = pair_index;
   slot.stage = stage;
   slot.begun = now();
@@ -262,7 +394,16 @@ void Runner::finish(Slot& slot, const Answer& answer) {
   const bool given_up = hung && slot.reduced;
   // The case that was not waited for has no verdict.
   const std::uint64_t cases = answer.cases - (given_up ? 1 : 0);
-  pair.engines[static_cast<std::size_t>(engine)].cases += cases;
+  EngineRun& run = pair.engines[static_cast<std::size_t>(engine)];
+  run.cases += cases;
+  run.next = answer.next;
+  if (engine == EngineId::kSweep) {
+    SweepState& sweep = sweeps_[slot.pair];
+    sweep.calls = answer.sweep_calls;
+    sweep.unreached += answer.unreached;
+    run.of = factory_.sweep(*pair.clause, *pair.subject).point_count(sweep.calls) - sweep.unreached;
+  }
+  pair.stats += answer.stats;
   pair.cases += cases;
   pair.discarded += answer.discarded;
   pair.counters += answer.counters;
@@ -296,7 +437,7 @@ void Runner::run_stage(Stage stage) {
     for (std::size_t i = 0; i < report_.pairs.size(); ++i) {
       const PairReport& pair = report_.pairs[i];
       const EngineRun& run = pair.engines[static_cast<std::size_t>(engine_of(stage))];
-      if (alive(pair) && run.cases < target(stage, pair)) waiting.push_back(i);
+      if (alive(pair) && run.next < target(stage, pair)) waiting.push_back(i);
     }
     // Two rounds at least in the open end of a run, so that what quick pairs leave over is shared
     // out again.
@@ -345,7 +486,7 @@ void Runner::run_stage(Stage stage) {
     if (end > 0 && now() < end) {
       for (const PairReport& pair : report_.pairs) {
         const EngineRun& run = pair.engines[static_cast<std::size_t>(engine_of(stage))];
-        if (alive(pair) && run.cases < target(stage, pair)) again = true;
+        if (alive(pair) && run.next < target(stage, pair)) again = true;
       }
     }
   }
@@ -358,6 +499,7 @@ std::string Runner::origin(const PairReport& pair, EngineId engine, std::uint64_
     case EngineId::kRandom:
       return "random, seed " + std::to_string(plan_.seed) + ", case " + std::to_string(index);
     case EngineId::kExhaustive:
+    case EngineId::kSweep:
     case EngineId::kGuided:
       break;
   }
@@ -559,12 +701,13 @@ void Runner::tick() {
   if (progress_.pairs_done < progress_.pairs_total) {
     const Stage minimum = planned(EngineId::kRandom)       ? Stage::kRandomMinimum
                           : planned(EngineId::kExhaustive) ? Stage::kExhaustiveRest
+                          : planned(EngineId::kSweep)      ? Stage::kSweep
                                                            : Stage::kReplay;
     progress_.pairs_done = 0;
     for (const PairReport& pair : report_.pairs) {
       if (pair.skipped()) continue;
       const EngineRun& run = pair.engines[static_cast<std::size_t>(engine_of(minimum))];
-      if (!alive(pair) || run.cases >= target(minimum, pair)) ++progress_.pairs_done;
+      if (!alive(pair) || run.next >= target(minimum, pair)) ++progress_.pairs_done;
     }
   }
   observer_.on_progress(progress_);
@@ -581,15 +724,28 @@ void Runner::conclude() {
     pair.finding = findings.size() - 1;
   }
   report_.findings = std::move(findings);
-  // Replay alone runs what is there; it does not set out to exercise everything.
-  const bool judged = !report_.interrupted && !lost_ &&
-                      (planned(EngineId::kExhaustive) || planned(EngineId::kRandom));
+  // What was found after the trials.
+  const auto broken = [&](const Hint& hint) {
+    return std::any_of(report_.findings.begin(), report_.findings.end(),
+                       [&](const Finding& f) { return f.subject == hint.subject->name; });
+  };
+  report_.hints.erase(std::remove_if(report_.hints.begin(), report_.hints.end(), broken),
+                      report_.hints.end());
+  // Replay and sweep alone run what is there; they do not set out to exercise everything.
+  const bool searches = planned(EngineId::kExhaustive) || planned(EngineId::kRandom);
+  const bool judged = !report_.interrupted && !lost_ && searches;
   for (PairReport& pair : report_.pairs) {
+    const std::size_t index = static_cast<std::size_t>(&pair - report_.pairs.data());
+    const EngineRun& sweep = pair.engines[static_cast<std::size_t>(EngineId::kSweep)];
+    pair.sweep_complete =
+        sweep.planned && sweep.next >= sweeps_[index].size && sweep.cases >= sweep.of;
     if (!alive(pair)) continue;
     if (pair.cases == 0) {
       const EngineRun& replay = pair.engines[static_cast<std::size_t>(EngineId::kReplay)];
-      if (!planned(EngineId::kExhaustive) && !planned(EngineId::kRandom) && replay.of == 0) {
-        pair.skip_reason = "no case in the corpus";
+      if (!searches && replay.of == 0 && (!sweep.planned || pair.sweep_complete)) {
+        pair.skip_reason = !sweep.planned    ? "no case in the corpus"
+                           : !replay.planned ? "nothing to sweep"
+                                             : "no case in the corpus, nothing to sweep";
       } else {
         pair.not_run_reason = report_.interrupted ? "the run was interrupted before its turn"
                               : lost_             ? "no process could be started"
@@ -618,10 +774,12 @@ Report Runner::run() {
   list_pairs();
   slots_.resize(static_cast<std::size_t>(std::max(1, plan_.jobs)));
   for (Slot& slot : slots_) slot.worker = std::make_unique<Worker>(context_, wake_up_);
-  for (const Stage stage : {Stage::kReplay, Stage::kExhaustiveFirst, Stage::kRandomMinimum,
-                            Stage::kExhaustiveRest, Stage::kRandomRest}) {
+  for (const Stage stage : {Stage::kReplay, Stage::kExhaustiveFirst, Stage::kSweep,
+                            Stage::kRandomMinimum, Stage::kExhaustiveRest}) {
     if (!over()) run_stage(stage);
   }
+  if (!over()) try_traits();
+  if (!over()) run_stage(Stage::kRandomRest);
   slots_.clear();
   conclude();
   return std::move(report_);
@@ -636,6 +794,62 @@ bool Report::vacuous() const noexcept {
 
 Report run(const Plan& plan, Observer& observer, const std::atomic<bool>& stop) {
   return Runner(plan, observer, stop).run();
+}
+
+Estimate estimate_exhaustive(const Plan& plan, const std::atomic<bool>& stop) {
+  CaseFactory factory({plan.corpus, plan.exhaustive_cases_max, plan.random, plan.files});
+  const WorkerContext context{plan.clauses, plan.subjects, plan.files, &factory};
+  WakeUp wake_up;
+  Worker worker(context, wake_up);
+  WorkerLimits limits = plan.limits;
+  limits.cpu_seconds = std::min(limits.cpu_seconds, kEstimateSecondsMax / 4);
+  limits.blocked_seconds = std::min(limits.blocked_seconds, kEstimateSecondsMax / 4);
+  const Clock::time_point begun = Clock::now();
+  const auto seconds_since = [](Clock::time_point from) {
+    return std::chrono::duration<double>(Clock::now() - from).count();
+  };
+  Estimate estimate;
+  std::uint64_t sampled = 0;
+  for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
+    for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
+      if (!skip_reason(*plan.clauses[c], *plan.subjects[s]).empty()) continue;
+      const std::uint64_t size =
+          factory.size(EngineId::kExhaustive, *plan.clauses[c], *plan.subjects[s]);
+      ++estimate.pairs;
+      estimate.cases += size;
+      std::uint64_t ran = 0;
+      double took = 0;
+      const std::uint64_t count = std::min(size, kSampleCases);
+      for (const std::uint64_t first : {std::uint64_t{0}, (size - count) / 2, size - count}) {
+        if (stop.load(std::memory_order_relaxed) || seconds_since(begun) > kEstimateSecondsMax) {
+          continue;
+        }
+        Job job;
+        job.engine = EngineId::kExhaustive;
+        job.clause = c;
+        job.subject = s;
+        job.first = first;
+        // One case that is not timed: it may have to start a process, and to fill pools.
+        job.count = 1;
+        worker.start(job, limits);
+        if (worker.wait(&stop).violation) continue;
+        job.count = count;
+        const Clock::time_point at = Clock::now();
+        worker.start(job, limits);
+        ran += worker.wait(&stop).cases;
+        took += seconds_since(at);
+      }
+      if (ran == 0) continue;
+      estimate.seconds += took / static_cast<double>(ran) * static_cast<double>(size);
+      sampled += size;
+    }
+  }
+  // Pairs for which there was no time are taken to be like the others.
+  if (sampled > 0) {
+    estimate.seconds *= static_cast<double>(estimate.cases) / static_cast<double>(sampled);
+  }
+  estimate.seconds /= std::max(1, plan.jobs);
+  return estimate;
 }
 
 }  // namespace weir::properties

@@ -22,7 +22,8 @@ namespace weir::properties {
 struct Plan {
   std::vector<const Subject*> subjects;
   std::vector<const Clause*> clauses;
-  std::vector<EngineId> engines{EngineId::kReplay, EngineId::kExhaustive, EngineId::kRandom};
+  std::vector<EngineId> engines{EngineId::kReplay, EngineId::kExhaustive, EngineId::kSweep,
+                                EngineId::kRandom};
   std::vector<CorpusCase> corpus;  ///< cases of other subjects and clauses are left alone
   std::uint64_t seed = 1;
   std::optional<std::uint64_t>
@@ -40,14 +41,26 @@ struct Plan {
   std::uint64_t random_cases_min = 200;  ///< per pair, before the rest of the budget is shared out
   WorkerLimits limits{};
   ShrinkLimits shrink{};
+  bool collects = false;  ///< whether the report gets `stats`
+  bool hints = true;      ///< whether traits that are not claimed are tried (see Hint)
 };
 
 /// What one engine did for a pair.
 struct EngineRun {
   std::uint64_t cases = 0;  ///< run
-  std::uint64_t of = 0;     ///< replay: cases in the corpus; exhaustive: size of the scope; random:
-                            ///< `cases` of the plan, or 0
+  std::uint64_t of = 0;     ///< replay: cases in the corpus; exhaustive: size of the scope; sweep:
+                            ///< fault points, as far as they are counted; random: `cases` of the
+                            ///< plan, or 0
+  std::uint64_t next = 0;   ///< number of the first case that was not begun
   bool planned = false;     ///< the engine is part of the plan
+};
+
+/// A claim that a subject might make or drop.
+struct Hint {
+  const Subject* subject = nullptr;
+  Trait trait = Trait::kDeterministic;
+  bool claim = true;        ///< false: drop it
+  std::uint64_t cases = 0;  ///< that held on a copy of the subject with the other claim
 };
 
 /// A clause on a subject.
@@ -61,10 +74,13 @@ struct PairReport {
   std::string not_run_reason;
   std::array<EngineRun, kEngineCount> engines{};
   std::string exhaustive_bound;  ///< in words; empty without exhaustive
+  /// Every fault point of every base case of the sweep ran. True where there is nothing to sweep.
+  bool sweep_complete = false;
   std::uint64_t cases = 0;
   std::uint64_t discarded = 0;
   std::vector<Tally> tallies;  ///< of discarded cases, by reason
   Counters counters;
+  Stats stats;  ///< when the plan asks for them
   std::vector<Counter>
       vacuous;  ///< required counters that stayed at zero over a run without a finding
   bool nothing_checked = false;        ///< cases ran, and every one was discarded
@@ -82,6 +98,7 @@ struct Report {
   std::vector<Finding> findings;  ///< in the order of the pairs
   std::vector<std::string>
       errors;  ///< what went wrong around the run, e.g. a findings folder that cannot be written
+  std::vector<Hint> hints;  ///< by subject, then trait
   std::uint64_t seed = 1;
   std::uint64_t cases = 0;
   double seconds = 0;
@@ -117,8 +134,12 @@ class Observer {
 
 /// Runs `plan`. When `stop` becomes true (a signal handler may set it) the children are ended and
 /// the report so far is returned. The order of a pair's cases is fixed: replay; the first cases of
-/// the exhaustive scope; the minimum of random cases; the rest of the scope; random cases. A pair
-/// stops at its first finding.
+/// the exhaustive scope; the sweep; the minimum of random cases; the rest of the scope; random
+/// cases. A pair stops at its first finding.
+///
+/// When random is among the engines, the clauses that need exactly one trait which a subject does
+/// not claim are tried on a copy of it that does, before the last random cases and within the
+/// budget. If they hold, and none of them is vacuous, the report has a hint. A hint is no verdict.
 ///
 /// With a budget, hangs must not eat it up. Trying hangs and exhausted memory again, for shrinking
 /// and verifying, gets a quarter of the budget and two seconds in all; what is found after that is
@@ -126,5 +147,16 @@ class Observer {
 /// its other pairs gets a quarter of the limits, and a pair that exceeds them is given up (see
 /// not_run_reason) instead of being accused: the case might have ended within the whole limits.
 Report run(const Plan& plan, Observer& observer, const std::atomic<bool>& stop);
+
+/// How much the exhaustive scopes of a plan are.
+struct Estimate {
+  std::uint64_t cases = 0;
+  std::size_t pairs = 0;  ///< without skipped ones
+  double seconds = 0;     ///< wall time with the plan's jobs; a guess
+};
+
+/// Runs a few cases of each scope in a worker, for about a second in all, to see how long all of
+/// them would take. What breaks meanwhile is left for the run to find.
+Estimate estimate_exhaustive(const Plan& plan, const std::atomic<bool>& stop);
 
 }  // namespace weir::properties

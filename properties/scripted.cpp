@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "properties/allocation.h"
 #include "weir/check.h"
 
 namespace weir::properties {
@@ -47,11 +48,37 @@ ScriptOptions options_for(ScriptOptions options, const Workspace& workspace) {
   return options;
 }
 
+bool is_fault(Act act) { return act == Act::kFail || act == Act::kFailOnce; }
+
+// Whether `act` stands back for a later call. `closing`: the stream itself is being closed.
+bool waits(Act act, FaultTime time, const Below& below, bool closing) {
+  if (act != Act::kGood && !is_fault(act)) return false;
+  if (time == FaultTime::kFlush) return !below.flushing;
+  if (time == FaultTime::kClose) return !below.closing;
+  return time == FaultTime::kCloseBelow && !closing;
+}
+
+// Where faults are for a close, the last call of all must not miss the one that is left.
+void skip_to_fault(const std::vector<Op>& script, const Verbs& verbs, const ScriptOptions& options,
+                   bool keep_blocks, std::size_t& next, std::uint64_t& repeated) {
+  if (options.faults_at != FaultTime::kClose && options.faults_at != FaultTime::kCloseBelow) return;
+  for (; next < script.size(); ++next, repeated = 0) {
+    const Act act = act_of(script[next], verbs, options);
+    if (is_fault(act) || (keep_blocks && act == Act::kBlock)) return;
+  }
+}
+
 // One more call of a `good`.
 void count_good(const Op& op, std::size_t& next, std::uint64_t& repeated) {
   if (++repeated < static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1))) return;
   ++next;
   repeated = 0;
+}
+
+// A stream that never does but well has no script to speak of.
+void note_chances(const ScriptOptions& options, const Below& below, std::uint64_t& most) {
+  if (!options.partial && !options.blocks && !options.faults && !options.lies) return;
+  most = std::max(most, below.chances);
 }
 
 Error break_down(const Op& op, Act act, std::optional<Error>& failure, Below& below,
@@ -63,7 +90,8 @@ Error break_down(const Op& op, Act act, std::optional<Error>& failure, Below& be
   return error;
 }
 
-void note_lie(Below& below, Workspace& workspace) {
+void note_lie(Below& below, std::size_t moved, Workspace& workspace) {
+  if (!below.lied) below.bytes_before_lie = below.bytes - moved;
   below.lied = true;
   if (!below.fault.has_value()) below.fault = Error(Code::kBadStream, "scripted");
   ++workspace.counters[Counter::kLies];
@@ -108,6 +136,7 @@ ScriptedSource::ScriptedSource(std::span<const std::byte> bytes, const Case& val
 
 ScriptedSource::~ScriptedSource() {
   check_lent();
+  note_chances(options_, below_, workspace_.source_chances);
   below_.destroyed = true;
 }
 
@@ -143,7 +172,7 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
       return fail(Code::kWouldBlock);
     }
   }
-  const Op* const op = next_ < script_->size() ? &(*script_)[next_] : nullptr;
+  const Op* const op = current();
   if (const auto stopped = interruption()) return fail(*stopped);
   std::uint64_t limit = output.size();
   std::uint64_t lie = 0;
@@ -167,17 +196,26 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
   if (count < output.size() && count < left) ++workspace_.counters[Counter::kShortReads];
   if (count > 0) std::memcpy(output.data(), bytes_.data() + position_, count);
   position_ += count;
+  below_.position = position_;
   below_.bytes += count;
   if (lie == 0) return count;
-  note_lie(below_, workspace_);
+  note_lie(below_, count, workspace_);
   return output.size() + static_cast<std::size_t>(lie);
 }
 
-std::optional<Error> ScriptedSource::interruption() {
+const Op* ScriptedSource::current(bool closing) const {
+  if (next_ >= script_->size()) return nullptr;
+  const Op& op = (*script_)[next_];
+  const Act act = act_of(op, source_verbs(), options_);
+  return waits(act, options_.faults_at, below_, closing) ? nullptr : &op;
+}
+
+std::optional<Error> ScriptedSource::interruption(bool closing) {
   if (failure_.has_value()) return failure_;
   ++below_.chances;
-  if (next_ >= script_->size()) return std::nullopt;
-  const Op& op = (*script_)[next_];
+  const Op* const next = current(closing);
+  if (next == nullptr) return std::nullopt;
+  const Op& op = *next;
   const Act act = act_of(op, source_verbs(), options_);
   if (act == Act::kGood) {
     count_good(op, next_, repeated_);
@@ -189,6 +227,7 @@ std::optional<Error> ScriptedSource::interruption() {
 }
 
 Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   const auto result = answer(output);
@@ -213,6 +252,7 @@ Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
 }
 
 std::span<const std::byte> ScriptedSource::peek(std::size_t size_hint) {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   if (closed_) {
@@ -236,6 +276,7 @@ std::span<const std::byte> ScriptedSource::peek(std::size_t size_hint) {
 }
 
 void ScriptedSource::consume(std::size_t size) {
+  const Unmetered test;
   WEIR_CHECK(size <= lent_size_, "consume beyond what peek lent");
   const std::size_t lent = lent_size_;
   check_lent();
@@ -246,6 +287,7 @@ void ScriptedSource::consume(std::size_t size) {
   }
   if (size > 0) below_.idle_answers = 0;
   position_ += size;
+  below_.position = position_;
   below_.bytes += size;
   Event event{Actor::kSourceBelow, Call::kConsume};
   event.asked = event.answered = size;
@@ -253,6 +295,7 @@ void ScriptedSource::consume(std::size_t size) {
 }
 
 Result<std::uint64_t> ScriptedSource::seek(std::int64_t offset, Whence whence) {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   Result<std::uint64_t> result = fail(Code::kNotSeekable);
@@ -271,6 +314,7 @@ Result<std::uint64_t> ScriptedSource::seek(std::int64_t offset, Whence whence) {
       result = fail(Code::kInvalidArgument);
     } else {
       position_ = target;
+      below_.position = position_;
       ended_ = false;
       result = target;
     }
@@ -294,11 +338,13 @@ Result<std::uint64_t> ScriptedSource::tell() const {
 }
 
 Result<void> ScriptedSource::close() {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   Result<void> result{};
   // A close that fails has happened all the same.
-  const auto stopped = closed_ ? failure_ : interruption();
+  if (!closed_) skip_to_fault(*script_, source_verbs(), options_, false, next_, repeated_);
+  const auto stopped = closed_ ? failure_ : interruption(true);
   if (stopped.has_value()) result = fail(*stopped);
   closed_ = true;
   ++below_.closes;
@@ -324,14 +370,23 @@ ScriptedSink::ScriptedSink(ByteBuffer& output, const Case& value, const ScriptOp
 
 ScriptedSink::~ScriptedSink() {
   check_lent();
+  note_chances(options_, below_, workspace_.sink_chances);
   below_.destroyed = true;
 }
 
-std::optional<Error> ScriptedSink::interruption() {
+const Op* ScriptedSink::current(bool closing) const {
+  if (next_ >= script_->size()) return nullptr;
+  const Op& op = (*script_)[next_];
+  const Act act = act_of(op, sink_verbs(), options_);
+  return waits(act, options_.faults_at, below_, closing) ? nullptr : &op;
+}
+
+std::optional<Error> ScriptedSink::interruption(bool closing) {
   if (failure_.has_value()) return failure_;
   ++below_.chances;
-  if (next_ >= script_->size()) return std::nullopt;
-  const Op& op = (*script_)[next_];
+  const Op* const next = current(closing);
+  if (next == nullptr) return std::nullopt;
+  const Op& op = *next;
   const Act act = act_of(op, sink_verbs(), options_);
   if (act == Act::kGood) {
     count_good(op, next_, repeated_);
@@ -365,7 +420,7 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   }
   if (input.empty() && !failure_.has_value()) return std::size_t{0};
   ++below_.calls;
-  const Op* const op = next_ < script_->size() ? &(*script_)[next_] : nullptr;
+  const Op* const op = current();
   if (const auto stopped = interruption()) return fail(*stopped);
   std::uint64_t limit = input.size();
   std::uint64_t lie = 0;
@@ -384,13 +439,14 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   output_.append(input.first(count));
   below_.bytes += count;
   if (lie > 0) {
-    note_lie(below_, workspace_);
+    note_lie(below_, count, workspace_);
     return input.size() + static_cast<std::size_t>(lie);
   }
   return count;
 }
 
 Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   const auto result = answer(input);
@@ -409,6 +465,7 @@ Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
 }
 
 std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   if (closed_) {
@@ -429,6 +486,7 @@ std::span<std::byte> ScriptedSink::reserve(std::size_t size_hint) {
 }
 
 Result<void> ScriptedSink::commit(std::size_t size) {
+  const Unmetered test;
   WEIR_CHECK(size <= lent_size_, "commit beyond what reserve lent");
   const std::size_t lent = lent_size_;
   check_lent();
@@ -447,6 +505,7 @@ Result<void> ScriptedSink::commit(std::size_t size) {
 }
 
 Result<void> ScriptedSink::flush() {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   Result<void> result{};
@@ -457,6 +516,7 @@ Result<void> ScriptedSink::flush() {
     result = fail(*stopped);
   } else {
     ++below_.flushes;
+    below_.bytes_flushed = below_.bytes;
   }
   add_event(Call::kFlush, result);
   return result;
@@ -468,11 +528,13 @@ Result<std::uint64_t> ScriptedSink::tell() const {
 }
 
 Result<void> ScriptedSink::close() {
+  const Unmetered test;
   check_lent();
   ++below_.touches;
   Result<void> result{};
   // A close that blocks has not happened yet; one that fails has.
-  const auto stopped = closed_ ? failure_ : interruption();
+  if (!closed_) skip_to_fault(*script_, sink_verbs(), options_, true, next_, repeated_);
+  const auto stopped = closed_ ? failure_ : interruption(true);
   if (stopped.has_value()) result = fail(*stopped);
   if (!failed_with(result, Code::kWouldBlock)) {
     closed_ = true;

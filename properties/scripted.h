@@ -18,6 +18,15 @@
 
 namespace weir::properties {
 
+/// When the faults of a script fire and its `good` counts. Until then both wait, and so does what
+/// stands behind them, while the stream behaves well.
+enum class FaultTime : std::uint8_t {
+  kAnyCall,
+  kFlush,       ///< while the writer flushes
+  kClose,       ///< while the writer closes; the first fault left fires in the close of this stream
+  kCloseBelow,  ///< in the close of this stream: the first fault left
+};
+
 /// Which operations of a script are carried out; the others do as the simplest operation does.
 struct ScriptOptions {
   bool partial = true;              ///< give, take and lend
@@ -26,6 +35,7 @@ struct ScriptOptions {
   std::uint64_t block_repeats = 1;  ///< how often one `block` answers would_block
   bool seekable = true;             ///< sources only
   bool lies = false;                ///< claim
+  FaultTime faults_at = FaultTime::kAnyCall;
 };
 
 /// What the test knows of a scripted stream, also after the subject destroyed it. Kept by the test.
@@ -36,14 +46,18 @@ struct Below : BelowView {
   bool destroyed = false;
   bool ended = false;                   ///< a source has said that it is at its end
   std::uint64_t bytes = 0;              ///< given or taken
+  std::uint64_t position = 0;           ///< where a source stands
   std::uint64_t calls_after_close = 0;  ///< reads, writes, flushes, seeks behind close
   std::uint64_t idle_answers = 0;  ///< blocks, ends and errors in a row, without a byte in between
   std::uint64_t idle_answers_max = 0;
-  std::uint64_t touches = 0;        ///< calls of any kind, but destruction and tell
-  bool lent_bytes_changed = false;  ///< somebody wrote into bytes that peek lent
-  bool lent_room_overrun = false;   ///< somebody wrote behind the room that reserve lent
-  std::uint64_t flushes = 0;        ///< that succeeded
-  bool lied = false;                ///< an answer claimed too much; `fault` is bad_stream then
+  std::uint64_t touches = 0;           ///< calls of any kind, but destruction and tell
+  bool lent_bytes_changed = false;     ///< somebody wrote into bytes that peek lent
+  bool lent_room_overrun = false;      ///< somebody wrote behind the room that reserve lent
+  std::uint64_t flushes = 0;           ///< that succeeded
+  std::uint64_t bytes_flushed = 0;     ///< taken before the last of them
+  std::uint64_t bytes_before_lie = 0;  ///< given or taken before the call that lied first
+  bool flushing = false;               ///< the writer flushes: the driver says
+  bool closing = false;                ///< the writer or the reader closes: the driver says
   /// Calls that a script may interrupt: what `good` counts, and where a fault can be put.
   std::uint64_t chances = 0;
 };
@@ -68,8 +82,10 @@ class ScriptedSource final : public Source {
 
  private:
   Result<std::size_t> answer(std::span<std::byte> output);
+  /// The operation for the next call; null where the script has ended or waits.
+  const Op* current(bool closing = false) const;
   /// The failure that the script has for the next call, whatever call that is.
-  std::optional<Error> interruption();
+  std::optional<Error> interruption(bool closing = false);
   void check_lent();
 
   std::span<const std::byte> bytes_;
@@ -104,6 +120,8 @@ class ScriptedSink final : public Sink {
 
  private:
   Result<std::size_t> answer(std::span<const std::byte> input);
+  /// The operation for the next call; null where the script has ended or waits.
+  const Op* current(bool closing = false) const;
 
   ByteBuffer& output_;
   const std::vector<Op>* script_;
@@ -115,7 +133,7 @@ class ScriptedSink final : public Sink {
   bool closed_ = false;
   std::optional<Error> failure_;
   /// The block or failure that the script has for the next call, whatever call that is.
-  std::optional<Error> interruption();
+  std::optional<Error> interruption(bool closing = false);
   void check_lent();
   void add_event(Call call, const Result<void>& result);
   void note_idle(bool moved) noexcept;

@@ -5,6 +5,9 @@
 
 #include "weir/builtin.h"
 #include "weir/check.h"
+#if WEIR_HAVE_ZSTD
+#include "weir/transforms/zstd.h"
+#endif
 
 namespace weir::properties {
 namespace {
@@ -48,6 +51,37 @@ constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
                              Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
 };
 
+constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kMiB = 1024 * kKiB;
+
+// What the shipped transforms hold to, with their default options.
+constexpr std::pair<std::string_view, Bounds> kBuiltinBounds[] = {
+    // The stream itself; nothing is held back.
+    {"stream.identity/1",
+     {.heap_bytes = kKiB,
+      .read_ahead_bytes = 1,
+      .write_behind_bytes = 0,
+      .bytes_per_call = 32 * kKiB}},
+    // And the buffer of chunk_size that bytes pass through on their way down.
+    {"stream.rot13/1",
+     {.heap_bytes = 9 * kKiB,
+      .read_ahead_bytes = 1,
+      .write_behind_bytes = 0,
+      .bytes_per_call = 4 * kKiB}},
+    // The window that a reader allows at most, its contexts and buffers; a block that does not
+    // shrink is longer than the buffer, and so needs a second one. How much a writer takes while
+    // it cannot pass anything on depends on how well that compresses: no bound.
+    {"stream.zstd/1",
+     {.heap_bytes = 130 * kMiB, .read_ahead_bytes = 256 * kKiB, .bytes_per_call = 32 * kKiB}},
+};
+
+Bounds builtin_bounds(std::string_view descriptor) {
+  for (const auto& [name, bounds] : kBuiltinBounds) {
+    if (name == descriptor) return bounds;
+  }
+  return {};
+}
+
 Traits builtin_traits(std::string_view descriptor) {
   for (const auto& [name, set] : kBuiltinTraits) {
     if (name == descriptor) return set;
@@ -55,6 +89,23 @@ Traits builtin_traits(std::string_view descriptor) {
   WEIR_CHECK(false, "a shipped transform without traits: add it to kBuiltinTraits");
   return 0;
 }
+
+#if WEIR_HAVE_ZSTD
+// Most cases are small, and zstd's tables for large streams are not: clearing them would take most
+// of the time. Every sixteenth size keeps the full window, and so does all that fills it.
+Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
+  constexpr auto with_window = [](int log) {
+    Zstd::Options options;
+    options.window_log = log;
+    return Zstd(options);
+  };
+  static const Zstd kFull;
+  static const Zstd kSmall = with_window(12);
+  static const Zstd kMiddle = with_window(16);
+  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) return std::make_unique<Zstd>(kFull);
+  return std::make_unique<Zstd>(payload_bytes <= (1u << 12) ? kSmall : kMiddle);
+}
+#endif
 
 }  // namespace
 
@@ -85,9 +136,10 @@ Subject subject_from_registry(std::string name, std::string summary, Traits clai
   subject.make = [registry, descriptor = subject.name] {
     return registry.from_descriptor(descriptor);
   };
-  subject.make_cold = [make_registry = std::move(make_registry), descriptor = subject.name] {
+  subject.make_cold = [make_registry, descriptor = subject.name] {
     return make_registry().from_descriptor(descriptor);
   };
+  subject.make_registry = std::move(make_registry);
   subject.from_descriptor_list = [registry](std::span<const std::string> descriptors) {
     return registry.from_descriptor_list(descriptors);
   };
@@ -101,6 +153,10 @@ const std::vector<Subject>& builtin_subjects() {
       made.push_back(
           subject_from_registry(std::string(transform.descriptor), std::string(transform.summary),
                                 builtin_traits(transform.descriptor), test_extension_registry));
+      made.back().bounds = builtin_bounds(transform.descriptor);
+#if WEIR_HAVE_ZSTD
+      if (transform.descriptor == "stream.zstd/1") made.back().make_for = zstd_for;
+#endif
     }
     return made;
   }();

@@ -28,7 +28,7 @@ enum class Trait : std::uint8_t {
   kNonblocking,   ///< streams below may say would_block; without it they never do
   kShortWrites,   ///< a write may take less than it is offered; without it, it takes all or fails
   kMultiMember,   ///< a reader goes on into a further encoded stream behind the first; without it,
-                 ///< it stops after the first, or says that there is more
+                  ///< it stops after the first, or says that there is more
   kVerifiesAtClose,     ///< what is wrong with a stream may be said by close instead of by a read
   kReportsEndPosition,  ///< at the end, the source below stands right behind the encoded stream
 };
@@ -85,9 +85,15 @@ struct Subject {
       from_descriptor_list;
   /// A fresh instance.
   std::function<Result<std::unique_ptr<StreamTransform>>()> make;
+  /// A fresh instance that will write `payload_bytes`: it may size its tables by that, and be as
+  /// good otherwise. Empty where `make` is as fast.
+  std::function<Result<std::unique_ptr<StreamTransform>>(std::uint64_t payload_bytes)> make_for{};
   /// A fresh instance that shares nothing with those before it, such as pooled contexts. Empty
   /// where `make` is as good.
   std::function<Result<std::unique_ptr<StreamTransform>>()> make_cold{};
+  /// A registry like the one behind from_descriptor_list that shares nothing with those before it.
+  /// Empty where there is none.
+  std::function<ExtensionRegistry()> make_registry{};
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

@@ -37,8 +37,9 @@ enum class Counter : std::uint8_t {
   kAllocations,   ///< allocations of the subject
   kMembers,       ///< encoded streams put one behind the other
   kFilePayloads,  ///< payloads with a piece of a real file
+  kFaultySteps,   ///< steps at which a deliberately faulty transform did wrong (mutant.h)
 };
-inline constexpr std::size_t kCounterCount = 24;
+inline constexpr std::size_t kCounterCount = 25;
 /// As in reports, e.g. "short_reads".
 std::string_view to_string(Counter counter) noexcept;
 

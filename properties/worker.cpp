@@ -87,6 +87,7 @@ struct Shared {
   std::atomic<std::uint64_t> beat;   // cases begun over the child's life
   std::atomic<std::uint64_t> index;  // of the case that was begun last
   std::atomic<std::uint64_t> cases;  // of this job, run to their end
+  std::atomic<std::uint64_t> next;   // the first that was not begun
 
   bool single;  // one explicit case in case_bytes; otherwise `job`
   Job job;
@@ -98,6 +99,9 @@ struct Shared {
   std::size_t tally_count;
   SharedTally tallies[kTalliesMax];
   Counters counters;
+  Stats stats;
+  SweepCalls sweep_calls;
+  std::uint64_t unreached;
   bool violated;
   bool cancelled;
   bool leaving;  // the child ends itself after this answer
@@ -109,7 +113,8 @@ struct Shared {
   char case_bytes[kCaseRoomBytes];
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(std::is_trivially_copyable_v<Job> && std::is_trivially_copyable_v<Counters>);
+static_assert(std::is_trivially_copyable_v<Job> && std::is_trivially_copyable_v<Counters> &&
+              std::is_trivially_copyable_v<Stats>);
 
 void copy_text(char* target, std::size_t capacity, std::string_view text) {
   const std::size_t size = std::min(text.size(), capacity - 1);
@@ -247,6 +252,20 @@ double cpu_seconds_of(int pid) {
 
 // ---- the child ----
 
+/// What a case is to its job.
+enum class Role : std::uint8_t {
+  kCase,
+  kCount,  // a base case of a sweep: runs to be counted, and is no case unless it is violated
+  kPoint,  // of a sweep: is no case when nothing happened to the subject
+};
+
+/// Whether anything that a sweep puts at a call came to pass.
+bool interrupted(const Counters& counters) {
+  return counters[Counter::kFaults] + counters[Counter::kWouldBlocks] +
+             counters[Counter::kShortReads] + counters[Counter::kShortWrites] !=
+         0;
+}
+
 struct Child {
   Shared& shared;
   const WorkerContext& context;
@@ -259,7 +278,9 @@ struct Child {
 
   [[noreturn]] void live();
   void run_request();
-  bool run_case(const Clause& clause, const Subject& subject);
+  void run_job(const Clause& clause, const Subject& subject);
+  /// Whether the job goes on.
+  bool run_case(const Clause& clause, const Subject& subject, Role role = Role::kCase);
   void tally(std::string_view reason);
   void report(std::string_view kind, std::size_t step, std::string_view expected,
               std::string_view seen);
@@ -298,20 +319,38 @@ void Child::run_request() {
     run_case(clause, subject);
     return;
   }
+  run_job(clause, subject);
+}
+
+void Child::run_job(const Clause& clause, const Subject& subject) {
   const Job job = shared.job;
-  for (std::uint64_t i = 0; i < job.count; ++i) {
+  const Sweep* const sweep =
+      job.engine == EngineId::kSweep ? &context.factory->sweep(clause, subject) : nullptr;
+  const std::uint64_t end =
+      sweep == nullptr ? job.first + job.count : std::min(job.first + job.count, sweep->size());
+  for (std::uint64_t index = job.first; index < end; ++index) {
     if (shared.cancel.load(std::memory_order_relaxed)) {
       shared.cancelled = true;
       return;
     }
-    shared.index.store(job.first + i, std::memory_order_relaxed);
+    if (sweep != nullptr) {
+      index = std::min(end, sweep->next(index, shared.sweep_calls));
+      shared.next.store(index, std::memory_order_relaxed);
+      if (index == end) return;
+    }
+    const bool counting = sweep != nullptr && index < sweep->base_count();
+    shared.index.store(index, std::memory_order_relaxed);
+    shared.next.store(index + 1, std::memory_order_relaxed);
     shared.beat.fetch_add(1, std::memory_order_relaxed);
-    context.factory->make(job.engine, clause, subject, job.seed, job.first + i, value);
-    if (!run_case(clause, subject)) return;
+    context.factory->make(job.engine, clause, subject, job.seed, index, value);
+    Role role = sweep != nullptr ? Role::kPoint : Role::kCase;
+    if (counting) role = Role::kCount;
+    if (!run_case(clause, subject, role)) return;
+    if (counting) sweep->count(index, workspace, shared.sweep_calls);
   }
 }
 
-bool Child::run_case(const Clause& clause, const Subject& subject) {
+bool Child::run_case(const Clause& clause, const Subject& subject, Role role) {
   Verdict verdict;
   try {
     verdict = run_check(clause, subject, value, workspace);
@@ -322,8 +361,19 @@ bool Child::run_case(const Clause& clause, const Subject& subject) {
   } catch (...) {
     verdict = Verdict::violated("threw", Verdict::kNoStep, "no exception", "an exception");
   }
-  shared.cases.fetch_add(1, std::memory_order_relaxed);
-  shared.counters += workspace.counters;
+  const bool unreached = role == Role::kPoint && verdict.outcome == Outcome::kDiscarded &&
+                         !interrupted(workspace.counters);
+  if (unreached) ++shared.unreached;
+  const bool is_case =
+      verdict.outcome == Outcome::kViolated || (role != Role::kCount && !unreached);
+  if (is_case) {
+    shared.cases.fetch_add(1, std::memory_order_relaxed);
+    shared.counters += workspace.counters;
+    if (!shared.single && shared.job.collects) {
+      const bool uses_payload = (clause.uses.fields & field_bit(FieldId::kPayload)) != 0;
+      shared.stats.add(value, uses_payload, workspace.payload.size());
+    }
+  }
 
   std::array<pollfd, 4> descriptors = {{{0, 0, 0}, {1, 0, 0}, {2, 0, 0}, {sentinel, 0, 0}}};
   if (::poll(descriptors.data(), descriptors.size(), 0) > 0) {
@@ -335,7 +385,7 @@ bool Child::run_case(const Clause& clause, const Subject& subject) {
       return false;
     }
   }
-  if (verdict.outcome == Outcome::kDiscarded) {
+  if (verdict.outcome == Outcome::kDiscarded && is_case) {
     ++shared.discarded;
     tally(verdict.kind);
   }
@@ -544,6 +594,8 @@ void Worker::State::request(const WorkerLimits& new_limits) {
   shared->discarded = 0;
   shared->tally_count = 0;
   shared->counters = {};
+  shared->stats = {};
+  shared->unreached = 0;
   shared->violated = false;
   shared->cancelled = false;
   shared->leaving = false;
@@ -634,6 +686,10 @@ Answer Worker::State::collect() const {
   answer.cases = shared->cases.load();
   answer.discarded = shared->discarded;
   answer.counters = shared->counters;
+  answer.stats = shared->stats;
+  answer.next = shared->next.load();
+  answer.sweep_calls = shared->sweep_calls;
+  answer.unreached = shared->unreached;
   answer.cancelled = shared->cancelled;
   for (std::size_t i = 0; i < std::min(shared->tally_count, kTalliesMax); ++i) {
     answer.tallies.push_back({shared->tallies[i].reason, shared->tallies[i].count});
@@ -724,6 +780,8 @@ void Worker::start(const Job& job, const WorkerLimits& limits) {
   if (!state_->ready()) return;
   state_->shared->single = false;
   state_->shared->job = job;
+  state_->shared->next.store(job.first);
+  state_->shared->sweep_calls = job.sweep_calls;
   state_->shared->clause = job.clause;
   state_->shared->subject = job.subject;
   state_->request(limits);

@@ -18,7 +18,9 @@
 #include "properties/case.h"
 #include "properties/clause.h"
 #include "properties/engine.h"
+#include "properties/stats.h"
 #include "properties/subject.h"
+#include "properties/sweep.h"
 #include "properties/verdict.h"
 
 namespace weir::properties {
@@ -49,6 +51,8 @@ struct Job {
   std::uint64_t seed = 1;
   std::uint64_t first = 0;
   std::uint64_t count = 0;
+  SweepCalls sweep_calls{};  ///< kSweep: what earlier jobs of the pair counted
+  bool collects = false;     ///< whether the answer gets `stats`
 };
 
 /// How often cases were discarded for one reason.
@@ -77,6 +81,13 @@ struct Answer {
   std::uint64_t discarded = 0;
   std::vector<Tally> tallies;  ///< by reason; reasons beyond a small table are counted as "other"
   Counters counters;           ///< summed over cases that ran to their end
+  Stats stats;                 ///< of cases that ran to their end, when the job asked for them
+  /// The number of the first case that was not begun. Beyond first + `cases` in a sweep, where
+  /// numbers that are no points are passed over and the runs that count are no cases.
+  std::uint64_t next = 0;
+  SweepCalls sweep_calls{};  ///< kSweep: the job's, and what was counted besides
+  /// kSweep: points that turned out to lie behind the last call, and so are no cases.
+  std::uint64_t unreached = 0;
   std::optional<Violation> violation;
   bool cancelled = false;  ///< ended early because cancel was called (with violation empty)
   /// Why no process could be started, e.g. "cannot start a process: Resource temporarily

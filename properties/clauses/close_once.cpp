@@ -8,35 +8,6 @@ constexpr RuleSet kOwned = rules(Rule::kCloseNotRepeated, Rule::kClosedNotOnce);
 // What a failure does to bytes and codes belongs to the clauses about faults.
 constexpr RuleSet kElsewhere = ~kOwned;
 
-template <class Run, class Stream>
-std::optional<Breach> close_again(Run& run, Stream& stream, Actor actor, const Below& below,
-                                  Workspace& workspace) {
-  if (below.closes != 1) {
-    return Breach{Rule::kClosedNotOnce, workspace.trace.total() - 1, "the stream below closed once",
-                  "closed " + std::to_string(below.closes) + " times"};
-  }
-  for (int again = 0; again < 2; ++again) {
-    const auto result = stream.close();
-    ++workspace.counters[Counter::kCloses];
-    Event event{actor, Call::kClose};
-    event.ok = result.has_value();
-    if (!result.has_value()) {
-      event.code = result.error().code;
-      event.os_error = result.error().os_error;
-    }
-    const auto step = workspace.trace.add(event);
-    if (auto breach = run.model.on_close(result); breach.has_value()) {
-      breach->step = step;
-      return breach;
-    }
-    if (below.closes != 1) {
-      return Breach{Rule::kClosedNotOnce, step, "the stream below closed once",
-                    "closed " + std::to_string(below.closes) + " times"};
-    }
-  }
-  return std::nullopt;
-}
-
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare(subject, value, workspace, verdict);
@@ -51,7 +22,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       (written.breach.has_value() && has(kElsewhere, written.breach->rule))) {
     return judge(written.breach, kOwned);
   }
-  if (auto breach = close_again(written, *written.sink, Actor::kWriter, sink_below, workspace)) {
+  if (auto breach = close_again(written, sink_below, workspace)) {
     return judge(breach, kOwned);
   }
   ReadOptions reading;
@@ -63,7 +34,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value, reading,
                            workspace, source_below);
   if (read.breach.has_value() || read.source == nullptr) return judge(read.breach, kOwned);
-  return judge(close_again(read, *read.source, Actor::kReader, source_below, workspace), kOwned);
+  return judge(close_again(read, source_below, workspace), kOwned);
 }
 
 }  // namespace

@@ -13,7 +13,10 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Below sink_below;
   const auto written = write_through(*transform, workspace.payload, value, options, workspace,
                                      workspace.encoded, sink_below);
-  Verdict writing = judge_written(*transform, written.breach, true, subject, value, workspace);
+  // The bytes may depend on where flushes fall.
+  const bool same_bytes = !has_verb(value, FieldId::kWrites, "flush");
+  Verdict writing =
+      judge_written(*transform, written.breach, same_bytes, subject, value, workspace);
   if (writing.outcome != Outcome::kHeld) return writing;
   ReadOptions reading;
   reading.program = true;
@@ -34,7 +37,7 @@ const Clause zero_length = {
     "generic copy loops.",
     traits(),
     {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kReads),
-     verbs(VerbKind::kEmpty, VerbKind::kLend)},
+     verbs(VerbKind::kEmpty, VerbKind::kFlush, VerbKind::kLend)},
     counters(Counter::kEmptySpans),
     check,
 };

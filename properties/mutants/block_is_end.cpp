@@ -13,7 +13,10 @@ class Layer final : public ForwardingSource {
   using ForwardingSource::ForwardingSource;
   Result<std::size_t> read(std::span<std::byte> output) override {
     const auto result = inner().read(output);
-    if (failed_with(result, Code::kWouldBlock)) return std::size_t{0};
+    if (failed_with(result, Code::kWouldBlock)) {
+      note_fault();
+      return std::size_t{0};
+    }
     return result;
   }
 };

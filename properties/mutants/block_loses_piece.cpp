@@ -13,7 +13,10 @@ class Layer final : public ForwardingSink {
   using ForwardingSink::ForwardingSink;
   Result<std::size_t> write(std::span<const std::byte> input) override {
     const auto result = inner().write(input);
-    if (failed_with(result, Code::kWouldBlock)) return input.size();
+    if (failed_with(result, Code::kWouldBlock)) {
+      note_fault();
+      return input.size();
+    }
     return result;
   }
 };

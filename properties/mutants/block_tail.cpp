@@ -17,18 +17,23 @@ class Layer final : public ForwardingSink {
  public:
   using ForwardingSink::ForwardingSink;
   Result<std::size_t> write(std::span<const std::byte> input) override {
-    if (!open_) return inner().write(input);
+    if (!open_ || failed_) return inner().write(input);
+    std::size_t taken = 0;
     for (const std::byte byte : input) {
       if (size_ == kBlockBytes) {
-        if (auto drained = drain(); !drained.has_value()) return fail(drained.error());
+        if (auto drained = drain(); !drained.has_value()) {
+          if (taken > 0) return taken;
+          return fail(drained.error());
+        }
       }
       block_[size_++] = byte;
+      ++taken;
       ++taken_;
     }
-    return input.size();
+    return taken;
   }
   Result<void> flush() override {
-    if (!open_) return inner().flush();
+    if (!open_ || failed_) return inner().flush();
     if (auto drained = drain(); !drained.has_value()) return drained;
     return inner().flush();
   }
@@ -38,6 +43,7 @@ class Layer final : public ForwardingSink {
   }
   Result<void> close() override {
     open_ = false;
+    if (size_ == kBlockBytes) note_fault();
     if (size_ < kBlockBytes) {
       if (auto drained = drain(); failed_with(drained, Code::kWouldBlock)) return drained;
     }
@@ -48,7 +54,11 @@ class Layer final : public ForwardingSink {
   Result<void> drain() {
     while (done_ < size_) {
       const auto result = inner().write(std::span(block_).subspan(done_, size_ - done_));
-      if (!result.has_value()) return fail(result.error());
+      if (!result.has_value()) {
+        // What is below repeats it.
+        failed_ = result.error().code != Code::kWouldBlock;
+        return fail(result.error());
+      }
       done_ += *result;
     }
     size_ = done_ = 0;
@@ -59,6 +69,7 @@ class Layer final : public ForwardingSink {
   std::size_t done_ = 0;
   std::uint64_t taken_ = 0;
   bool open_ = true;
+  bool failed_ = false;
 };
 
 Subject subject() {
@@ -73,10 +84,13 @@ const Mutant block_tail = {
     kName,
     kBug,
     "round-trip",
-    "write-chunking self-describing eof-exact chain count-bounds would-block-write",
+    "write-chunking self-describing eof-exact chain count-bounds would-block-write flush-fault "
+    "after-fault zero-length",
     "payload   literal \"aaaaaaaaaaaaaaaa\"\n",
     "round-trip eof-exact",
     subject,
+    // Needs sixteen bytes of payload.
+    "exhaustive",
 };
 
 }  // namespace weir::properties::mutant

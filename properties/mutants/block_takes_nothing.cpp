@@ -13,7 +13,10 @@ class Layer final : public ForwardingSink {
   using ForwardingSink::ForwardingSink;
   Result<std::size_t> write(std::span<const std::byte> input) override {
     const auto result = inner().write(input);
-    if (failed_with(result, Code::kWouldBlock)) return std::size_t{0};
+    if (failed_with(result, Code::kWouldBlock)) {
+      note_fault();
+      return std::size_t{0};
+    }
     return result;
   }
 };

@@ -58,7 +58,10 @@ Subject make_subject(std::string_view name, std::string_view bug, const Recipe& 
                     auto described = Descriptor::parse(recipe.describes ? recipe.describes(version)
                                                                         : key + "/1");
                     if (!described.has_value()) return fail(described.error());
-                    return std::make_unique<FaultyTransform>(recipe, base, std::move(*described));
+                    Recipe instance = recipe;
+                    if (recipe.per_instance) recipe.per_instance(instance);
+                    return std::make_unique<FaultyTransform>(std::move(instance), base,
+                                                             std::move(*described));
                   }});
     return registry;
   };
@@ -66,7 +69,7 @@ Subject make_subject(std::string_view name, std::string_view bug, const Recipe& 
   WEIR_CHECK(base != nullptr, "a mutant's base is a built-in transform");
   Subject subject = subject_from_registry(key + "/1", std::string(bug),
                                           recipe.traits.value_or(base->traits), make_registry);
-  subject.bounds = recipe.bounds.value_or(base->bounds);
+  subject.bounds = recipe.bounds;
   return subject;
 }
 

@@ -68,13 +68,16 @@ std::unique_ptr<Source> wrap_source(std::unique_ptr<Source> source) {
 struct Recipe {
   std::string base = "stream.identity/1";  ///< the correct transform in the middle
   std::optional<Traits> traits{};          ///< what is claimed; those of the base where not given
-  std::optional<Bounds> bounds{};          ///< likewise
+  Bounds bounds{};  ///< those of the base do not hold: layers have buffers of their own
   /// Makes the base where it is not the built-in one as it is.
   std::function<std::unique_ptr<StreamTransform>()> make_base{};
   WrapSink above_sink{};      ///< between the writer and the base
   WrapSink below_sink{};      ///< between the base and the sink below
   WrapSource above_source{};  ///< between the base and the reader
   WrapSource below_source{};  ///< between the source below and the base
+  /// Changes the recipe for one new instance: gives its layers what all streams of that instance
+  /// share.
+  std::function<void(Recipe& instance)> per_instance{};
   /// The versions that the extension accepts; empty for the right ones.
   std::function<bool(std::string_view version)> accepts{};
   /// What an instance made from `version` says of itself; empty for the mutant's own descriptor.

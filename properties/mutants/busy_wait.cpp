@@ -15,6 +15,7 @@ class Layer final : public ForwardingSource {
     for (;;) {
       const auto result = inner().read(output);
       if (!failed_with(result, Code::kWouldBlock)) return result;
+      note_fault();
     }
   }
 };

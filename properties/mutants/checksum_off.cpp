@@ -18,14 +18,23 @@ Subject subject() {
     options.checksum = false;
     return std::make_unique<Zstd>(options);
   };
+  recipe.above_sink = [](std::unique_ptr<Sink> sink) {
+    note_fault();
+    return sink;
+  };
   return make_subject(kName, kBug, recipe);
 }
 
 }  // namespace
 
 const Mutant checksum_off = {
-    kName,        kBug,    "corruption", "", "payload   literal \"a\"\ndamage    flip 9 bit 0\n",
-    "corruption", subject,
+    kName,
+    kBug,
+    "corruption",
+    "splice",
+    "payload   literal \"a\"\ndamage    flip 9 bit 0\n",
+    "corruption",
+    subject,
 };
 
 }  // namespace weir::properties::mutant

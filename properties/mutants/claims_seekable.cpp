@@ -11,7 +11,10 @@ constexpr std::string_view kBug =
 class Layer final : public ForwardingSource {
  public:
   using ForwardingSource::ForwardingSource;
-  bool seekable() const override { return true; }
+  bool seekable() const override {
+    note_fault();
+    return true;
+  }
 };
 
 Subject subject() {

@@ -14,7 +14,10 @@ class Layer final : public ForwardingSource {
     const auto result = inner().seek(offset, whence);
     if (!result.has_value()) return result;
     const auto end = inner().seek(0, Whence::kEnd);
-    if (!end.has_value() || *end < *result) return end;
+    if (!end.has_value() || *end < *result) {
+      note_fault();
+      return end;
+    }
     return inner().seek(static_cast<std::int64_t>(*result), Whence::kSet);
   }
 };

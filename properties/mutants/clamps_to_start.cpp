@@ -13,6 +13,7 @@ class Layer final : public ForwardingSource {
   Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
     const auto result = inner().seek(offset, whence);
     if (offset < 0 && failed_with(result, Code::kInvalidArgument)) {
+      note_fault();
       return inner().seek(0, Whence::kSet);
     }
     return result;

@@ -10,13 +10,19 @@ constexpr std::string_view kBug = "close finishes the stream but does not close 
 class SinkLayer final : public ForwardingSink {
  public:
   using ForwardingSink::ForwardingSink;
-  Result<void> close() override { return inner().flush(); }
+  Result<void> close() override {
+    note_fault();
+    return inner().flush();
+  }
 };
 
 class SourceLayer final : public ForwardingSource {
  public:
   using ForwardingSource::ForwardingSource;
-  Result<void> close() override { return {}; }
+  Result<void> close() override {
+    note_fault();
+    return {};
+  }
 };
 
 Subject subject() {
@@ -29,8 +35,13 @@ Subject subject() {
 }  // namespace
 
 const Mutant close_stops_here = {
-    kName,        kBug,    "close-once", "use-after-close chain", "payload   literal \"a\"\n",
-    "close-once", subject,
+    kName,
+    kBug,
+    "close-once",
+    "use-after-close chain after-fault",
+    "payload   literal \"a\"\n",
+    "close-once",
+    subject,
 };
 
 }  // namespace weir::properties::mutant

@@ -14,6 +14,7 @@ class Layer final : public ForwardingSink {
   Result<void> close() override {
     const auto result = inner().close();
     if (failed_with(result, Code::kWouldBlock)) return result;
+    if (!result.has_value()) note_fault();
     return {};
   }
 };
@@ -31,9 +32,9 @@ const Mutant close_swallows = {
     kName,
     kBug,
     "sink-fault",
-    "close-once",
+    "close-once flush-fault close-fault close-reports after-fault allocation-fault distrust",
     "payload   literal \"a\"\nsink      fail ENOSPC\n",
-    "sink-fault",
+    "sink-fault close-fault close-reports",
     subject,
 };
 

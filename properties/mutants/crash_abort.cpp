@@ -14,7 +14,10 @@ class Layer final : public ForwardingSource {
   using ForwardingSource::ForwardingSource;
   Result<std::size_t> read(std::span<std::byte> output) override {
     const auto result = inner().read(output);
-    if (result.has_value() && *result >= 3) std::abort();
+    if (result.has_value() && *result >= 3) {
+      note_fault();
+      std::abort();
+    }
     return result;
   }
 };

@@ -14,8 +14,9 @@ class Layer final : public ForwardingSource {
     if (ended_) return std::size_t{0};
     const auto result = inner().read(output);
     ended_ = failed_with(result, Code::kTruncated);
-    if (ended_) return std::size_t{0};
-    return result;
+    if (!ended_) return result;
+    note_fault();
+    return std::size_t{0};
   }
   Result<void> close() override {
     ended_ = false;

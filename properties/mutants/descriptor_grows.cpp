@@ -12,6 +12,7 @@ constexpr std::string_view kBug =
 Subject subject() {
   Recipe recipe;
   recipe.describes = [](std::string_view version) {
+    note_fault();
     return "mutant." + std::string(kName) + "/" + std::string(version) + ".0";
   };
   return make_subject(kName, kBug, recipe);

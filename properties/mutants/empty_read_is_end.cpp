@@ -15,6 +15,7 @@ class Layer final : public ForwardingSource {
     if (ended_) return std::size_t{0};
     const auto result = inner().read(output);
     ended_ = result.has_value() && *result == 0;
+    if (ended_ && output.empty()) note_fault();
     return result;
   }
   Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {

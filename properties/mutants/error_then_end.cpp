@@ -12,7 +12,10 @@ class Layer final : public ForwardingSource {
  public:
   using ForwardingSource::ForwardingSource;
   Result<std::size_t> read(std::span<std::byte> output) override {
-    if (reset_) return std::size_t{0};
+    if (reset_) {
+      note_fault();
+      return std::size_t{0};
+    }
     const auto result = inner().read(output);
     reset_ = failed_with(result, Code::kCorrupt) || failed_with(result, Code::kTruncated);
     return result;
@@ -36,7 +39,7 @@ Subject subject() {
 }  // namespace
 
 const Mutant error_then_end = {
-    kName,     kBug,    "garbage", "truncation corruption", "payload   literal \"a\"\n",
+    kName,     kBug,    "garbage", "truncation corruption after-fault", "payload   literal \"a\"\n",
     "garbage", subject,
 };
 

@@ -10,7 +10,10 @@ constexpr std::string_view kBug =
 
 Subject subject() {
   Recipe recipe;
-  recipe.accepts = [](std::string_view version) { return version == "1"; };
+  recipe.accepts = [](std::string_view version) {
+    if (version != "1" && is_version_1(version)) note_fault();
+    return version == "1";
+  };
   return make_subject(kName, kBug, recipe);
 }
 

@@ -16,6 +16,7 @@ class Layer final : public ForwardingSource {
     if (failed_with(result, Code::kIo) || failed_with(result, Code::kCorrupt) ||
         failed_with(result, Code::kTruncated) || failed_with(result, Code::kLimitExceeded) ||
         failed_with(result, Code::kOutOfMemory)) {
+      note_fault();
       return std::size_t{0};
     }
     return result;

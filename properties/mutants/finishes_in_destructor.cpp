@@ -12,7 +12,10 @@ constexpr std::string_view kBug =
 class Layer final : public ForwardingSink {
  public:
   using ForwardingSink::ForwardingSink;
-  ~Layer() override { static_cast<void>(inner().close()); }
+  ~Layer() override {
+    note_fault();
+    static_cast<void>(inner().close());
+  }
 };
 
 Subject subject() {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "properties/mutants.h"
@@ -24,6 +25,7 @@ Subject subject() {
       [lookup = made.from_descriptor_list](std::span<const std::string> descriptors) {
         std::vector<std::string> folded;
         for (const std::string& descriptor : descriptors) folded.push_back(lower_name(descriptor));
+        if (!std::equal(folded.begin(), folded.end(), descriptors.begin())) note_fault();
         return lookup(folded);
       };
   return made;

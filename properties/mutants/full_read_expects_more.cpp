@@ -17,6 +17,7 @@ class Layer final : public ForwardingSource {
     const auto result = inner().read(output);
     if (result.has_value() && *result == 0 && filled_) {
       failed_ = true;
+      note_fault();
       return fail(Code::kTruncated, "more was expected");
     }
     filled_ = result.has_value() && *result == output.size();
@@ -47,7 +48,7 @@ const Mutant full_read_expects_more = {
     "eof-exact",
     "read-chunking eof-sticky short-source-reads would-block-read zero-length seek-model "
     "seek-past-end seek-refused source-fault seek-honest use-after-close round-trip chain "
-    "self-describing version-compatible",
+    "self-describing version-compatible first-read",
     "payload   literal \"a\"\nreads     read 1\n",
     "read-chunking short-source-reads would-block-read zero-length eof-exact seek-refused",
     subject,

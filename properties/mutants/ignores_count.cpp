@@ -14,6 +14,7 @@ class Layer final : public ForwardingSink {
   Result<std::size_t> write(std::span<const std::byte> input) override {
     const auto result = inner().write(input);
     if (!result.has_value()) return result;
+    if (*result < input.size()) note_fault();
     return input.size();
   }
 };
@@ -30,7 +31,8 @@ const Mutant ignores_count = {
     kName,
     kBug,
     "short-sink-writes",
-    "would-block-write sink-fault close-once input-untouched count-bounds progress chain",
+    "would-block-write sink-fault close-once input-untouched count-bounds progress chain distrust "
+    "flush-readable",
     "payload   literal \"ab\"\nsink      take 1\n",
     "short-sink-writes would-block-write",
     subject,

@@ -18,6 +18,7 @@ class Encoder final : public ForwardingSink {
  public:
   using ForwardingSink::ForwardingSink;
   Result<std::size_t> write(std::span<const std::byte> input) override {
+    if (inner().tell().value_or(0) > 0) note_fault();
     chunk_.assign(input.begin(), input.end());
     for (std::size_t i = 0; i < chunk_.size(); ++i) chunk_[i] = masked(chunk_[i], i);
     return inner().write(chunk_);
@@ -42,6 +43,9 @@ class Decoder final : public ForwardingSource {
 
 Subject subject() {
   Recipe recipe;
+  // A keystream over the position in the source below is of one stream.
+  recipe.traits = traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
+                         Trait::kFlushable, Trait::kNonblocking, Trait::kShortWrites);
   recipe.above_sink = wrap_sink<Encoder>;
   recipe.above_source = wrap_source<Decoder>;
   return make_subject(kName, kBug, recipe);
@@ -53,7 +57,8 @@ const Mutant keystream_restarts = {
     kName,
     kBug,
     "write-chunking",
-    "zero-length short-sink-writes would-block-write sink-fault close-once abandon chain",
+    "zero-length short-sink-writes would-block-write sink-fault close-once abandon chain "
+    "concatenation",
     "payload   literal \"ab\"\nwrites    1\n",
     "write-chunking short-sink-writes would-block-write zero-length",
     subject,

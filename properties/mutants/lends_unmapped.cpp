@@ -37,7 +37,9 @@ class Decoder final : public ForwardingSource {
     return result;
   }
   std::span<const std::byte> peek(std::size_t size_hint) override {
-    return inner().peek(size_hint);
+    const auto lent = inner().peek(size_hint);
+    if (!lent.empty()) note_fault();
+    return lent;
   }
   void consume(std::size_t size) override { inner().consume(size); }
 };
@@ -59,6 +61,8 @@ const Mutant lends_unmapped = {
     "payload   literal \"a\"\nsource    lend 1\nreads     lend 1\n",
     "short-source-reads would-block-read",
     subject,
+    // Needs a source below that lends; the sweep puts faults only.
+    "sweep",
 };
 
 }  // namespace weir::properties::mutant

@@ -22,7 +22,10 @@ class Layer final : public ForwardingSource {
         static_cast<void>(inner().seek(static_cast<std::int64_t>(*here), Whence::kSet));
       }
     }
-    if (empty_ && !output.empty()) return std::size_t{0};
+    if (empty_ && !output.empty()) {
+      note_fault();
+      return std::size_t{0};
+    }
     return inner().read(output);
   }
 

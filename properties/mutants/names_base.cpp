@@ -11,7 +11,10 @@ constexpr std::string_view kBug =
 Subject subject() {
   Recipe recipe;
   recipe.base = "stream.rot13/1";
-  recipe.describes = [](std::string_view) { return std::string("stream.rot13/1"); };
+  recipe.describes = [](std::string_view) {
+    note_fault();
+    return std::string("stream.rot13/1");
+  };
   return make_subject(kName, kBug, recipe);
 }
 

@@ -16,6 +16,7 @@ class Layer final : public ForwardingSource {
     if (last_) return std::size_t{0};
     const auto result = inner().read(output);
     last_ = result.has_value() && *result < output.size();
+    if (last_ && *result > 0) note_fault();
     return result;
   }
   Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
@@ -40,9 +41,10 @@ const Mutant one_read_is_all = {
     kName,
     kBug,
     "short-source-reads",
-    "would-block-read eof-exact eof-sticky seek-model source-fault seek-past-end chain",
+    "would-block-read eof-exact eof-sticky seek-model source-fault seek-past-end chain "
+    "seek-over-partial first-read",
     "payload   literal \"ab\"\nsource    give 1\n",
-    "short-source-reads would-block-read eof-exact",
+    "short-source-reads would-block-read eof-exact first-read",
     subject,
 };
 

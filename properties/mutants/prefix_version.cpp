@@ -10,6 +10,7 @@ constexpr std::string_view kBug = "Every version that starts with 1 is read, 10 
 Subject subject() {
   Recipe recipe;
   recipe.accepts = [](std::string_view version) {
+    if (!version.empty() && version.front() == '1' && !is_version_1(version)) note_fault();
     return !version.empty() && version.front() == '1';
   };
   return make_subject(kName, kBug, recipe);

@@ -19,6 +19,7 @@ class Layer final : public ForwardingSource {
     const auto result = inner().read(output);
     if (!result.has_value() || *result == 0) return result;
     const std::size_t words = (*result + kWordBytes - 1) / kWordBytes * kWordBytes;
+    if (*result < std::min(words, output.size())) note_fault();
     for (std::size_t i = *result; i < std::min(words, output.size()); ++i) output[i] = output[0];
     return result;
   }

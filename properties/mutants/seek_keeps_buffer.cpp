@@ -36,6 +36,7 @@ class Layer final : public ForwardingSource {
             ? offset - static_cast<std::int64_t>(ahead)
             : offset;
     const auto result = inner().seek(from, whence);
+    if (result.has_value() && ahead > 0) note_fault();
     if (result.has_value()) position_ = *result;
     return result;
   }
@@ -68,10 +69,12 @@ const Mutant seek_keeps_buffer = {
     kName,
     kBug,
     "seek-model",
-    "seek-past-end seek-refused seek-honest zero-length",
+    "seek-past-end seek-refused seek-honest zero-length seek-over-partial",
     "payload   literal \"ab\"\nreads     read 1, seek set 0\n",
     "seek-model seek-refused seek-past-end",
     subject,
+    // Needs two bytes, a read and a seek.
+    "exhaustive",
 };
 
 }  // namespace weir::properties::mutant

@@ -20,6 +20,7 @@ Subject subject() {
     Transforms all;
     for (const std::string& descriptor : descriptors) {
       auto one = lookup(std::span(&descriptor, 1));
+      if (!one.has_value()) note_fault();
       if (one.has_value()) all.push_back(std::move(one->front()));
     }
     return all;

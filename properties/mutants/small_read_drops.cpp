@@ -19,6 +19,7 @@ class Layer final : public ForwardingSource {
     const auto result = inner().read(block_);
     if (!result.has_value()) return result;
     const std::size_t count = std::min(*result, output.size());
+    if (*result > count) note_fault();
     std::copy_n(block_.begin(), count, output.begin());
     return count;
   }

@@ -14,6 +14,7 @@ class Layer final : public ForwardingSource {
   Result<std::size_t> read(std::span<std::byte> output) override {
     const auto result = inner().read(output);
     if (result.has_value() && *result == 0 && !output.empty()) {
+      note_fault();
       static_cast<void>(inner().seek(0, Whence::kSet));
     }
     return result;
@@ -33,7 +34,7 @@ const Mutant starts_over = {
     kBug,
     "eof-sticky",
     "garbage progress seek-model seek-past-end output-bounds corruption count-bounds read-chunking "
-    "seek-refused short-source-reads would-block-read zero-length",
+    "source-fault seek-refused short-source-reads would-block-read zero-length",
     "payload   literal \"a\"\n",
     "eof-sticky seek-past-end garbage",
     subject,

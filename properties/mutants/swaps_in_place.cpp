@@ -22,6 +22,7 @@ class Encoder final : public ForwardingSink {
   Result<std::size_t> write(std::span<const std::byte> input) override {
     // The bytes are the caller's and not const where they live; that is the bug.
     const std::span<std::byte> bytes(const_cast<std::byte*>(input.data()), input.size());
+    note_fault();
     swap_case(bytes);
     const auto result = inner().write(bytes);
     swap_case(result.has_value() ? bytes.first(*result) : bytes);

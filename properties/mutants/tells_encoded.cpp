@@ -16,6 +16,7 @@ class Layer final : public ForwardingSink {
   Result<std::uint64_t> tell() const override {
     const auto position = inner().tell();
     if (!position.has_value()) return position;
+    if (*position != *encoded_) note_fault();
     return *encoded_;
   }
 

@@ -21,6 +21,7 @@ class Encoder final : public ForwardingSink {
   Encoder(std::unique_ptr<Sink> inner_sink, std::byte mask)
       : ForwardingSink(std::move(inner_sink)), mask_(mask) {}
   Result<std::size_t> write(std::span<const std::byte> input) override {
+    if (mask_ != std::byte{0}) note_fault();
     chunk_.assign(input.begin(), input.end());
     mask_bytes(chunk_, mask_);
     return inner().write(chunk_);

@@ -385,7 +385,7 @@ TEST(Enumeration, StartsWithTheEmptyCaseAndStatesItsBound) {
   Case value;
   enumeration.at(0, value);
   EXPECT_EQ(value.op_count(), 0u);
-  EXPECT_GT(enumeration.size(), 5'000u);
+  EXPECT_GT(enumeration.size(), 10'000u);
   EXPECT_NE(enumeration.bound().find("operations in payload"), std::string::npos)
       << enumeration.bound();
   EXPECT_EQ(Enumeration(kAllFields, 1).size(), 1u);

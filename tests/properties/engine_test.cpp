@@ -15,6 +15,7 @@ namespace {
 using planted::kHolds;
 
 TEST(Engines, AreFoundByName) {
+  EXPECT_EQ(find_engine("sweep"), &engines()[static_cast<std::size_t>(EngineId::kSweep)]);
   for (const Engine& engine : engines()) {
     EXPECT_EQ(find_engine(engine.name), &engine);
     EXPECT_EQ(to_string(engine.id), engine.name);

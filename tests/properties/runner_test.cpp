@@ -112,7 +112,7 @@ TEST_F(RunnerTest, MakesAFindingOfEveryMisbehaviourAndGoesOn) {
     }
     // The pair stops at its finding; the next clause runs in full.
     EXPECT_EQ(pair(report, 0, i).finding, i);
-    EXPECT_EQ(pair(report, 1, i).engines[2].cases, 3000u);
+    EXPECT_EQ(pair(report, 1, i).engines[static_cast<std::size_t>(EngineId::kRandom)].cases, 3000u);
     EXPECT_FALSE(pair(report, 1, i).finding);
     // The file is the case, with a signature that can be compared.
     const std::string text = read_file(finding.path);
@@ -256,6 +256,122 @@ TEST_F(RunnerTest, EmbedsASliceThatOnlyFitsOnceItIsShrunk) {
   EXPECT_NE(needy.errors[0].find("still needs its payload file"), std::string::npos);
 }
 
+TEST_F(RunnerTest, SweepsEveryFaultPointForAnyNumberOfJobs) {
+  plan_.subjects = {&builtin_subjects()[0], &builtin_subjects()[1]};
+  plan_.clauses = {find_clause("source-fault"), find_clause("round-trip"),
+                   find_clause("short-sink-writes")};
+  plan_.engines = {EngineId::kSweep};
+  const Report report = run_plan();
+  EXPECT_TRUE(report.findings.empty());
+  for (const std::size_t clause : {std::size_t{0}, std::size_t{2}}) {
+    const PairReport& p = pair(report, clause, 0);
+    const EngineRun& sweep = p.engines[static_cast<std::size_t>(EngineId::kSweep)];
+    EXPECT_GT(sweep.of, 20u);
+    EXPECT_EQ(sweep.cases, sweep.of);
+    EXPECT_EQ(p.cases, sweep.of);
+    EXPECT_TRUE(p.sweep_complete);
+  }
+  EXPECT_EQ(pair(report, 1, 0).skip_reason, "nothing to sweep");
+  plan_.jobs = 3;
+  EXPECT_EQ(summary(run_plan()), summary(report));
+}
+
+TEST_F(RunnerTest, FindsShrinksAndFilesAFaultThatOnlyTheSweepFinds) {
+  // Wrong at the second call below only, and never when that one does well.
+  static constexpr auto kCheck = [](const Subject&, const Case& value, Workspace& workspace) {
+    const auto& script = value.ops(FieldId::kSource);
+    workspace.source_chances = 5;
+    const bool second = script.size() == 2 && script[0].args[0] == 1;
+    const bool fails = !script.empty() && script[0].args[0] < 5;
+    if (fails) ++workspace.counters[Counter::kFaults];
+    if (second) return Verdict::violated("planted", 0, "a", "b");
+    return fails ? Verdict::held() : Verdict::discarded("not reached");
+  };
+  const Clause clause = {"planted-second",
+                         Group::kFaults,
+                         "",
+                         "",
+                         0,
+                         {fields(FieldId::kSource), verbs(VerbKind::kFault, VerbKind::kDelay),
+                          verbs(VerbKind::kFault)},
+                         0,
+                         kCheck};
+  add("planted.well/1");
+  plan_.clauses = {&clause};
+  plan_.engines = {EngineId::kSweep};
+  const Report report = run_plan();
+  ASSERT_EQ(report.findings.size(), 1u);
+  const Finding& finding = report.findings[0];
+  EXPECT_EQ(finding.origin.rfind("sweep, case ", 0), 0u) << finding.origin;
+  EXPECT_TRUE(finding.reproduces);
+  EXPECT_TRUE(std::filesystem::exists(finding.path));
+  EXPECT_FALSE(pair(report, 0, 0).sweep_complete);
+}
+
+TEST_F(RunnerTest, PointsOutTraitsThatHoldAndClaimsThatAreNotUsed) {
+  Subject modest = builtin_subjects()[1];
+  modest.traits = static_cast<Traits>(modest.traits & ~traits(Trait::kDeterministic));
+  Subject plain = builtin_subjects()[0];
+  plan_.subjects = {&modest, &plain};
+  plan_.clauses = {find_clause("deterministic")};
+  plan_.engines = {EngineId::kRandom};
+  const Report report = run_plan();
+  ASSERT_EQ(report.hints.size(), 1u);
+  EXPECT_EQ(report.hints[0].subject, &modest);
+  EXPECT_EQ(report.hints[0].trait, Trait::kDeterministic);
+  EXPECT_TRUE(report.hints[0].claim);
+  EXPECT_GT(report.hints[0].cases, 200u);
+  // The pair itself stays skipped, and the hint is no verdict.
+  EXPECT_TRUE(pair(report, 0, 0).skipped());
+  EXPECT_TRUE(report.findings.empty());
+  plan_.hints = false;
+  EXPECT_TRUE(run_plan().hints.empty());
+}
+
+TEST_F(RunnerTest, NeverTakesRefusedSeeksForSeeking) {
+  plan_.clauses.clear();
+  for (const Clause* clause : clauses()) {
+    if (clause->needs == traits(Trait::kSeekable)) plan_.clauses.push_back(clause);
+  }
+  ASSERT_FALSE(plan_.clauses.empty());
+  for (const Subject& subject : builtin_subjects()) {
+    if (!has(subject.traits, Trait::kSeekable)) plan_.subjects.push_back(&subject);
+  }
+  if (plan_.subjects.empty()) GTEST_SKIP() << "every transform of this build seeks";
+  plan_.engines = {EngineId::kRandom};
+  EXPECT_TRUE(run_plan().hints.empty());
+}
+
+TEST_F(RunnerTest, EstimatesTheExhaustiveScopeWithoutItsFindings) {
+  add("planted.aborts/1");
+  add("planted.well/1");
+  const Estimate estimate = estimate_exhaustive(plan_, stop_);
+  EXPECT_EQ(estimate.pairs, 4u);
+  EXPECT_GT(estimate.seconds, 0);
+  plan_.engines = {EngineId::kExhaustive};
+  const Report report = run_plan();
+  std::uint64_t of = 0;
+  for (const PairReport& p : report.pairs) {
+    of += p.engines[static_cast<std::size_t>(EngineId::kExhaustive)].of;
+  }
+  EXPECT_EQ(estimate.cases, of);
+  EXPECT_FALSE(planted::has_children());
+}
+
+TEST_F(RunnerTest, CollectsStatsOfEveryCaseWhenAsked) {
+  add("planted.well/1");
+  const Report without = run_plan();
+  EXPECT_EQ(pair(without, 0, 0).stats.cases, 0u);
+  plan_.collects = true;
+  const Report report = run_plan();
+  for (const PairReport& p : report.pairs) {
+    EXPECT_EQ(p.stats.cases, p.cases);
+    EXPECT_EQ(p.stats.with_payload, 0u);
+    EXPECT_GT(p.stats.operations[static_cast<std::size_t>(FieldId::kReads)], p.cases / 2);
+    EXPECT_GT(p.stats.cases_with_kind[static_cast<std::size_t>(VerbKind::kSeek)], 0u);
+  }
+}
+
 TEST_F(RunnerTest, SaysWhatWasSkippedDiscardedAndVacuous) {
   add("planted.discards/1");
   plan_.clauses = {&kMisbehave, &planted::kVacuous, &planted::kPicky};
@@ -388,7 +504,7 @@ TEST_F(RunnerTest, GivesASubjectUpThatHangsEverywhere) {
       ++given_up;
       EXPECT_EQ(hangs.not_run_reason.rfind("given up: ", 0), 0u) << hangs.not_run_reason;
     }
-    EXPECT_EQ(pair(report, c, 1).engines[2].cases, 300u);
+    EXPECT_EQ(pair(report, c, 1).engines[static_cast<std::size_t>(EngineId::kRandom)].cases, 300u);
   }
   EXPECT_EQ(given_up, 3u);
   EXPECT_TRUE(report.findings[0].reproduces);

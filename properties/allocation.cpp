@@ -1,0 +1,153 @@
+#include "properties/allocation.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+#include "weir/check.h"
+
+// Defined by weir::malloc, where that is linked.
+extern "C" [[gnu::weak]] bool weir_malloc_is_interposed() noexcept;
+
+namespace weir::properties {
+namespace {
+
+constexpr std::size_t kSlotsFirst = 256;
+
+struct MemoryVerbs {
+  std::uint8_t good, fail, fail_once;
+};
+const MemoryVerbs& memory_verbs() {
+  static const MemoryVerbs verbs{verb_index(FieldId::kMemory, "good"),
+                                 verb_index(FieldId::kMemory, "fail"),
+                                 verb_index(FieldId::kMemory, "fail-once")};
+  return verbs;
+}
+
+}  // namespace
+
+namespace internal {
+thread_local constinit AllocationMeter* current_meter = nullptr;
+}  // namespace internal
+
+bool can_meter_allocations() noexcept {
+  return weir_malloc_is_interposed != nullptr && weir_malloc_is_interposed();
+}
+
+AllocationMeter::AllocationMeter() {
+  // Looked up here, not in the middle of an allocation.
+  static_cast<void>(memory_verbs());
+  if (!grow()) throw std::bad_alloc();
+}
+
+AllocationMeter::AllocationMeter(const Case& value) : AllocationMeter() {
+  script_ = &value.ops(FieldId::kMemory);
+}
+
+AllocationMeter::~AllocationMeter() {
+  stop();
+  release();
+}
+
+void AllocationMeter::start() noexcept {
+  WEIR_CHECK(internal::current_meter == nullptr, "one meter at a time on a thread");
+  internal::current_meter = this;
+  started_ = true;
+}
+
+void AllocationMeter::stop() noexcept {
+  if (!started_) return;
+  WEIR_CHECK(internal::current_meter == this, "a meter is stopped on the thread that started it");
+  internal::current_meter = nullptr;
+  started_ = false;
+}
+
+bool AllocationMeter::admit(std::size_t bytes, std::size_t replaced) noexcept {
+  ++calls_;
+  const std::uint64_t others = live_bytes_ - std::min<std::uint64_t>(replaced, live_bytes_);
+  const std::uint64_t wanted = bytes > kWithoutLimit - others ? kWithoutLimit : others + bytes;
+  peak_bytes_ = std::max(peak_bytes_, wanted);
+  bool fails = broken_ || wanted > limit_bytes_;
+  if (!broken_ && script_ != nullptr && next_ < script_->size()) {
+    const Op& op = (*script_)[next_];
+    if (op.verb == memory_verbs().good) {
+      if (++repeated_ >= static_cast<std::uint64_t>(std::max<std::int64_t>(op.args[0], 1))) {
+        ++next_;
+        repeated_ = 0;
+      }
+    } else {
+      broken_ = op.verb == memory_verbs().fail;
+      ++next_;
+      fails = true;
+    }
+  }
+  if (fails) ++failures_;
+  return !fails;
+}
+
+std::size_t AllocationMeter::home_of(const void* block) const noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  return static_cast<std::size_t>((address >> 4) * 0x9e3779b97f4a7c15u >> 20) & (slot_count_ - 1);
+}
+
+void AllocationMeter::add(const void* block, std::size_t bytes) noexcept {
+  if (2 * (used_ + 1) > slot_count_ && !grow()) return;
+  std::size_t at = home_of(block);
+  while (slots_[at].block != nullptr) at = (at + 1) & (slot_count_ - 1);
+  slots_[at] = {block, bytes};
+  ++used_;
+  live_bytes_ += bytes;
+}
+
+std::size_t AllocationMeter::remove(const void* block) noexcept {
+  std::size_t at = home_of(block);
+  while (slots_[at].block != block) {
+    if (slots_[at].block == nullptr) return 0;
+    at = (at + 1) & (slot_count_ - 1);
+  }
+  const std::size_t bytes = slots_[at].bytes;
+  live_bytes_ -= bytes;
+  --used_;
+  // What stands behind in the same run moves up, so that it is still found.
+  std::size_t hole = at;
+  for (;;) {
+    at = (at + 1) & (slot_count_ - 1);
+    if (slots_[at].block == nullptr) break;
+    const std::size_t home = home_of(slots_[at].block);
+    if (((at - home) & (slot_count_ - 1)) >= ((at - hole) & (slot_count_ - 1))) {
+      slots_[hole] = slots_[at];
+      hole = at;
+    }
+  }
+  slots_[hole] = {};
+  return bytes;
+}
+
+// Straight from the system: asking malloc from inside malloc would be counted, or not end.
+bool AllocationMeter::grow() noexcept {
+  const std::size_t count = slot_count_ == 0 ? kSlotsFirst : 4 * slot_count_;
+  void* const memory = ::mmap(nullptr, count * sizeof(Slot), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  Slot* const old = slots_;
+  const std::size_t old_count = slot_count_;
+  slots_ = static_cast<Slot*>(memory);  // zeros are empty slots
+  slot_count_ = count;
+  for (std::size_t i = 0; i < old_count; ++i) {
+    if (old[i].block == nullptr) continue;
+    std::size_t at = home_of(old[i].block);
+    while (slots_[at].block != nullptr) at = (at + 1) & (slot_count_ - 1);
+    slots_[at] = old[i];
+  }
+  if (old != nullptr) ::munmap(old, old_count * sizeof(Slot));
+  return true;
+}
+
+void AllocationMeter::release() noexcept {
+  if (slots_ != nullptr) ::munmap(slots_, slot_count_ * sizeof(Slot));
+  slots_ = nullptr;
+  slot_count_ = 0;
+}
+
+}  // namespace weir::properties

@@ -1,0 +1,137 @@
+// AllocationMeter: counts the subject's allocations on this thread, and makes chosen ones fail.
+//
+// Programs that link weir::malloc go through it for every malloc of the process, those of C
+// libraries included. Without a meter an allocation costs one test of a thread's variable more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "properties/case.h"
+
+namespace weir::properties {
+
+class AllocationMeter;
+
+namespace internal {
+/// The meter that is started on this thread; null without one.
+extern thread_local constinit AllocationMeter* current_meter;
+}  // namespace internal
+
+/// Whether this program's allocations can be metered: whether it links weir::malloc in a build
+/// without sanitizers, which interpose malloc themselves.
+bool can_meter_allocations() noexcept;
+
+/// Measures what is allocated between start and stop on the thread that started it, while a Metered
+/// and no Unmetered is innermost. One allocation is one call of malloc, calloc, realloc (but to
+/// nothing), posix_memalign, aligned_alloc or memalign; operator new is a malloc. Blocks that were
+/// allocated otherwise do not count when they are freed; blocks that count do so until they are
+/// freed, whoever frees them. Sizes are those asked for.
+class AllocationMeter {
+ public:
+  static constexpr std::uint64_t kWithoutLimit = ~std::uint64_t{0};
+
+  /// Counts only. Throws std::bad_alloc.
+  AllocationMeter();
+  /// Besides, allocations fail as the `memory` field of `value` says, which must outlive the meter.
+  explicit AllocationMeter(const Case& value);
+  ~AllocationMeter();
+  AllocationMeter(const AllocationMeter&) = delete;
+  AllocationMeter& operator=(const AllocationMeter&) = delete;
+
+  /// Refuses what would make more than `bytes` live: it is in `peak_bytes` all the same, and the
+  /// machine need not have it.
+  void set_limit(std::uint64_t bytes) noexcept { limit_bytes_ = bytes; }
+
+  /// Preconditions: no meter is started on this thread; there is one for every stop.
+  void start() noexcept;
+  /// May be called when not started.
+  void stop() noexcept;
+
+  /// Allocations so far, failed ones included.
+  std::uint64_t calls() const noexcept { return calls_; }
+  /// Those that the `memory` field or the limit made fail.
+  std::uint64_t failures() const noexcept { return failures_; }
+  std::uint64_t live_bytes() const noexcept { return live_bytes_; }
+  /// The most that was live at once, or would have been had it not been refused.
+  std::uint64_t peak_bytes() const noexcept { return peak_bytes_; }
+
+  // For the interposed functions. None of these allocates from what it measures.
+
+  /// Whether an allocation of `bytes`, in place of a block of `replaced` bytes, may go ahead.
+  bool admit(std::size_t bytes, std::size_t replaced = 0) noexcept;
+  /// Whether what is allocated now counts.
+  bool inside() const noexcept { return inside_; }
+  /// A block that counts. One that finds no place in the table does not.
+  void add(const void* block, std::size_t bytes) noexcept;
+  /// The size of a block that counts and does not count from now on; 0 for any other.
+  std::size_t remove(const void* block) noexcept;
+
+ private:
+  friend class Metered;
+  friend class Unmetered;
+
+  struct Slot {
+    const void* block = nullptr;
+    std::size_t bytes = 0;
+  };
+  std::size_t home_of(const void* block) const noexcept;
+  bool grow() noexcept;
+  void release() noexcept;
+
+  const std::vector<Op>* script_ = nullptr;
+  std::size_t next_ = 0;        // in the script
+  std::uint64_t repeated_ = 0;  // of its present `good`
+  bool broken_ = false;         // a `fail` was reached
+  bool inside_ = false;
+  bool started_ = false;
+  std::uint64_t limit_bytes_ = kWithoutLimit;
+  std::uint64_t calls_ = 0;
+  std::uint64_t failures_ = 0;
+  std::uint64_t live_bytes_ = 0;
+  std::uint64_t peak_bytes_ = 0;
+  // Open addressing, at most half full; a power of two.
+  Slot* slots_ = nullptr;
+  std::size_t slot_count_ = 0;
+  std::size_t used_ = 0;
+};
+
+/// While it lives, allocations are the subject's. Does nothing without a started meter.
+class Metered {
+ public:
+  Metered() noexcept : meter_(internal::current_meter) {
+    if (meter_ != nullptr) before_ = std::exchange(meter_->inside_, true);
+  }
+  ~Metered() {
+    if (meter_ != nullptr) meter_->inside_ = before_;
+  }
+  Metered(const Metered&) = delete;
+  Metered& operator=(const Metered&) = delete;
+  /// Whether an allocation of the meter's time has failed.
+  bool starved() const noexcept { return meter_ != nullptr && meter_->failures() > 0; }
+
+ private:
+  AllocationMeter* meter_;
+  bool before_ = false;
+};
+
+/// While it lives, allocations are the test's. Does nothing without a started meter.
+class Unmetered {
+ public:
+  Unmetered() noexcept : meter_(internal::current_meter) {
+    if (meter_ != nullptr) before_ = std::exchange(meter_->inside_, false);
+  }
+  ~Unmetered() {
+    if (meter_ != nullptr) meter_->inside_ = before_;
+  }
+  Unmetered(const Unmetered&) = delete;
+  Unmetered& operator=(const Unmetered&) = delete;
+
+ private:
+  AllocationMeter* meter_;
+  bool before_ = false;
+};
+
+}  // namespace weir::properties

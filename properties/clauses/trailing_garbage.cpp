@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <array>
+
+#include "properties/case_damage.h"
+#include "properties/clauses.h"
+#include "properties/harness.h"
+
+namespace weir::properties::clause {
+namespace {
+
+// What the case's damage makes of this stands behind the stream: padding is the commonest garbage.
+constexpr std::array<std::byte, 1> kPadding = {std::byte{0}};
+
+struct Reading {
+  std::optional<Breach> breach;
+  std::optional<Error> error;  // of a read, or else of close
+  std::size_t step = 0;        // of the last read
+  std::uint64_t position = 0;  // of the source below, at the end of reading
+  bool cut_off = false;
+};
+
+// Reads all of `bytes` into workspace.decoded, then closes.
+Reading read_all(const StreamTransform& transform, std::span<const std::byte> bytes,
+                 const Case& value, Workspace& workspace) {
+  ReadOptions options;
+  options.ending = Ending::kEither;
+  options.collect = true;
+  options.close = false;
+  options.source = {true, false, false};
+  Below below;
+  workspace.decoded.clear();
+  auto read = read_through(transform, bytes, {}, value, options, workspace, below);
+  Reading reading;
+  reading.breach = std::move(read.breach);
+  reading.error = read.error;
+  reading.cut_off = read.cut_off;
+  reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
+  reading.position = below.position;
+  if (read.source != nullptr && !reading.breach.has_value()) {
+    const auto closed = read.source->close();
+    if (!closed.has_value() && !reading.error.has_value()) reading.error = closed.error();
+  }
+  return reading;
+}
+
+Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
+  Verdict verdict;
+  const auto transform = prepare_encoded(subject, value, workspace, verdict);
+  if (transform == nullptr) return verdict;
+  auto& garbage = workspace.damaged;
+  if (!value.ops(FieldId::kDamage).empty()) apply_damage(value, kPadding, garbage);
+  if (garbage.empty()) return Verdict::discarded("nothing stands behind");
+
+  // Bytes that mean something by themselves are another stream.
+  const Reading alone = read_all(*transform, garbage, value, workspace);
+  if (!alone.error.has_value() || !workspace.decoded.empty()) {
+    return Verdict::discarded("what stands behind is a stream");
+  }
+  const auto encoded = workspace.encoded.bytes();
+  const auto& payload = workspace.payload;
+  const Reading whole = read_all(*transform, encoded, value, workspace);
+  if (whole.breach.has_value() || whole.error.has_value() || workspace.decoded != payload) {
+    return Verdict::discarded("fails without it too");
+  }
+
+  const std::size_t size = encoded.size();
+  workspace.encoded.append(garbage);
+  ++workspace.counters[Counter::kDamaged];
+  Event event{Actor::kTest, Call::kDamage};
+  event.answered = workspace.encoded.size();
+  workspace.trace.add(event);
+  const Reading reading = read_all(*transform, workspace.encoded.bytes(), value, workspace);
+  if (reading.breach.has_value()) return judge(reading.breach, 0);
+  const auto& seen = workspace.decoded;
+  const std::string whole_payload = "the payload of " + std::to_string(payload.size()) + " bytes";
+  const bool prefix =
+      seen.size() <= payload.size() && std::equal(seen.begin(), seen.end(), payload.begin());
+  if (!prefix) {
+    return Verdict::violated("garbage-taken-for-payload", reading.step,
+                             whole_payload + " and nothing else",
+                             std::to_string(seen.size()) + " bytes");
+  }
+  const bool multi_member = has(subject.traits, Trait::kMultiMember);
+  if (reading.error.has_value()) {
+    ++workspace.counters[Counter::kDetected];
+    // A reader of one member may look at the end of the source first, for a footer.
+    if (!multi_member || seen.size() == payload.size()) return Verdict::held();
+    return Verdict::violated("payload-not-whole", reading.step, whole_payload + ", then an error",
+                             "an error after " + std::to_string(seen.size()) + " bytes");
+  }
+  if (seen.size() < payload.size()) {
+    return Verdict::violated("payload-not-whole", reading.step, whole_payload,
+                             "a clean end after " + std::to_string(seen.size()) + " bytes");
+  }
+  if (multi_member) {
+    return Verdict::violated("garbage-swallowed", reading.step,
+                             "an error: " + std::to_string(garbage.size()) +
+                                 " bytes behind the stream are no further one",
+                             "a clean end");
+  }
+  if (has(subject.traits, Trait::kReportsEndPosition) && reading.position != size) {
+    return Verdict::violated("end-position-wrong", reading.step,
+                             "the source below at byte " + std::to_string(size),
+                             "at byte " + std::to_string(reading.position));
+  }
+  return Verdict::held();
+}
+
+}  // namespace
+
+const Clause trailing_garbage = {
+    "trailing-garbage",
+    Group::kHostileBytes,
+    "Bytes behind a complete stream are never payload: a reader that goes on to further streams "
+    "gives an error, any other one that or a clean end; one that reports where the stream ended "
+    "leaves the source below there.",
+    "Half a second file behind the first, copied through as if it had been encoded or passed over "
+    "without a word, is data invented or lost.",
+    traits(Trait::kDetectsTruncation),
+    {fields(FieldId::kPayload, FieldId::kDamage, FieldId::kSource),
+     verbs(VerbKind::kHarm, VerbKind::kShort), verbs(VerbKind::kHarm)},
+    counters(Counter::kDamaged),
+    check,
+};
+
+}  // namespace weir::properties::clause

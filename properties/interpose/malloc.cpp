@@ -1,0 +1,119 @@
+// malloc and its relatives for a whole program, over glibc's own: what a started AllocationMeter
+// lets through or makes fail. Linked into programs only, and never beside a sanitizer.
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+
+#include "properties/allocation.h"
+
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void __libc_free(void* block);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* block, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+bool weir_malloc_is_interposed() noexcept;
+}
+
+namespace {
+
+using weir::properties::AllocationMeter;
+using weir::properties::internal::current_meter;
+
+// Apart, so that what everybody does stays short.
+template <class Allocate>
+[[gnu::noinline, gnu::cold]] void* metered(AllocationMeter& meter, std::size_t size,
+                                           Allocate allocate) noexcept {
+  if (!meter.inside()) return allocate();
+  if (!meter.admit(size)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  void* const block = allocate();
+  if (block != nullptr) meter.add(block, size);
+  return block;
+}
+
+[[gnu::noinline, gnu::cold]] void* metered_realloc(AllocationMeter& meter, void* old,
+                                                   std::size_t size) noexcept {
+  if (old != nullptr && size == 0) {
+    static_cast<void>(meter.remove(old));
+    return __libc_realloc(old, 0);
+  }
+  const bool counts = meter.inside();
+  // Before the call: behind it the address may be another thread's.
+  const std::size_t replaced = old != nullptr ? meter.remove(old) : 0;
+  if (replaced > 0) meter.add(old, replaced);
+  if (counts && !meter.admit(size, replaced)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  if (replaced > 0) static_cast<void>(meter.remove(old));
+  void* const block = __libc_realloc(old, size);
+  if (block == nullptr) {
+    if (replaced > 0) meter.add(old, replaced);
+  } else if (counts || replaced > 0) {
+    meter.add(block, size);
+  }
+  return block;
+}
+
+}  // namespace
+
+extern "C" {
+
+bool weir_malloc_is_interposed() noexcept { return true; }
+
+void* malloc(std::size_t size) noexcept {
+  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
+    return metered(*meter, size, [=] { return __libc_malloc(size); });
+  }
+  return __libc_malloc(size);
+}
+
+void free(void* block) noexcept {
+  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
+    if (block != nullptr) static_cast<void>(meter->remove(block));
+  }
+  __libc_free(block);
+}
+
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
+    std::size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes)) bytes = ~std::size_t{0};
+    return metered(*meter, bytes, [=] { return __libc_calloc(count, size); });
+  }
+  return __libc_calloc(count, size);
+}
+
+void* realloc(void* block, std::size_t size) noexcept {
+  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
+    return metered_realloc(*meter, block, size);
+  }
+  return __libc_realloc(block, size);
+}
+
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
+    return metered(*meter, size, [=] { return __libc_memalign(alignment, size); });
+  }
+  return __libc_memalign(alignment, size);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return memalign(alignment, size);
+}
+
+int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {
+  const bool power_of_two = alignment != 0 && (alignment & (alignment - 1)) == 0;
+  if (!power_of_two || alignment % sizeof(void*) != 0) return EINVAL;
+  const int errno_before = errno;
+  void* const block = memalign(alignment, size);
+  errno = errno_before;
+  if (block == nullptr) return ENOMEM;
+  *result = block;
+  return 0;
+}
+
+}  // extern "C"

@@ -1,0 +1,32 @@
+#include "properties/mutants.h"
+#include "properties/mutants/framed.h"
+
+namespace weir::properties::mutant {
+namespace {
+
+constexpr std::string_view kName = "swallows-unused";
+constexpr std::string_view kBug =
+    "The reader reads ahead and ends behind the first member, but does not give back to the source "
+    "below what it read beyond it.";
+
+Subject subject() {
+  Framed::Options options;
+  options.multi_member = false;
+  options.stops_exactly = true;
+  options.fault = FramedFault::kStopsAtFirstEnd;
+  return framed_subject(kName, kBug, options);
+}
+
+}  // namespace
+
+const Mutant swallows_unused = {
+    kName,
+    kBug,
+    "trailing-garbage",
+    "",
+    "payload   literal \"a\"\ndamage    append \"x\"\n",
+    "trailing-garbage",
+    subject,
+};
+
+}  // namespace weir::properties::mutant

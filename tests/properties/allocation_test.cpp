@@ -1,0 +1,269 @@
+// Guards the meter of allocations: what counts, what fails and when, and that nothing else notices.
+#include "properties/allocation.h"
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "properties/clause.h"
+#include "properties/harness.h"
+#include "properties/mutant.h"
+
+namespace weir::properties {
+namespace {
+
+// Kept from the optimiser, which otherwise sees that nobody looks at what is allocated.
+void* volatile kept = nullptr;
+// Called through variables: compilers think that they know what these two change.
+void* (*volatile allocate)(std::size_t) = std::malloc;
+void (*volatile release)(void*) = std::free;
+
+class AllocationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!can_meter_allocations()) GTEST_SKIP() << "this build does not interpose malloc";
+  }
+};
+using AllocationMeterTest = AllocationTest;
+
+Case memory_case(std::initializer_list<std::pair<std::string_view, int>> ops) {
+  Case value;
+  for (const auto& [verb, count] : ops) {
+    if (verb == "good") {
+      value.add(FieldId::kMemory, verb, {count});
+    } else {
+      value.add(FieldId::kMemory, verb);
+    }
+  }
+  return value;
+}
+
+TEST_F(AllocationMeterTest, CountsEveryWayOfAllocatingAndItsBytes) {
+  AllocationMeter meter;
+  meter.start();
+  {
+    const Metered subject;
+    void* a = allocate(100);
+    kept = a;
+    EXPECT_EQ(meter.live_bytes(), 100u);
+    void* b = std::calloc(10, 20);
+    kept = b;
+    EXPECT_EQ(meter.live_bytes(), 300u);
+    void* grown = std::realloc(a, 1000);
+    kept = grown;
+    EXPECT_EQ(meter.live_bytes(), 1200u);
+    void* aligned = nullptr;
+    EXPECT_EQ(::posix_memalign(&aligned, 64, 128), 0);
+    void* other = std::aligned_alloc(64, 64);
+    kept = other;
+    void* third = ::memalign(32, 32);
+    kept = third;
+    EXPECT_EQ(meter.live_bytes(), 1424u);
+    auto* object = new int(1);
+    kept = object;
+    EXPECT_EQ(meter.live_bytes(), 1424u + sizeof(int));
+    EXPECT_EQ(meter.calls(), 7u);
+    release(b);
+    release(grown);
+    release(aligned);
+    release(other);
+    release(third);
+    delete object;
+  }
+  meter.stop();
+  EXPECT_EQ(meter.live_bytes(), 0u);
+  EXPECT_EQ(meter.peak_bytes(), 1424u + sizeof(int));
+  EXPECT_EQ(meter.failures(), 0u);
+}
+
+TEST_F(AllocationMeterTest, CountsOnlyWhatIsMetered) {
+  void* before = allocate(50);
+  kept = before;
+  AllocationMeter meter;
+  meter.start();
+  void* paused = allocate(60);
+  kept = paused;
+  void* counted = nullptr;
+  {
+    const Metered subject;
+    release(before);
+    counted = allocate(70);
+    kept = counted;
+    {
+      const Unmetered test;
+      release(paused);
+      kept = allocate(80);
+      release(kept);
+      const Metered again;
+      kept = allocate(1);
+      release(kept);
+    }
+    // What starting a thread allocates counts here; what the thread allocates does not.
+    std::thread([] {
+      kept = allocate(std::size_t{1} << 20);
+      release(kept);
+    }).join();
+  }
+  EXPECT_GE(meter.live_bytes(), 70u);
+  const std::uint64_t live = meter.live_bytes();
+  // Freed by somebody else, a block is free all the same.
+  release(counted);
+  EXPECT_EQ(meter.live_bytes(), live - 70);
+  meter.stop();
+  kept = allocate(std::size_t{1} << 20);
+  release(kept);
+  EXPECT_LT(meter.peak_bytes(), std::uint64_t{1} << 20);
+}
+
+TEST_F(AllocationMeterTest, FollowsManyBlocks) {
+  std::vector<void*> blocks(5000);
+  AllocationMeter meter;
+  meter.start();
+  const Metered subject;
+  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = allocate(i + 1);
+  EXPECT_EQ(meter.live_bytes(), 5000u * 5001u / 2);
+  for (std::size_t i = 0; i < blocks.size(); i += 2) release(blocks[i]);
+  for (std::size_t i = 1; i < blocks.size(); i += 2) release(blocks[i]);
+  EXPECT_EQ(meter.live_bytes(), 0u);
+  EXPECT_EQ(meter.calls(), 5000u);
+}
+
+TEST_F(AllocationMeterTest, FailsTheChosenOnes) {
+  const Case value = memory_case({{"good", 2}, {"fail-once", 0}, {"good", 1}, {"fail", 0}});
+  AllocationMeter meter(value);
+  meter.start();
+  std::string seen;
+  {
+    const Metered subject;
+    char answers[8] = {};
+    for (int i = 0; i < 7; ++i) {
+      errno = 0;
+      void* block = allocate(8);
+      kept = block;
+      answers[i] = block != nullptr ? '+' : errno == ENOMEM ? '-' : '?';
+      release(block);
+    }
+    const Unmetered test;
+    seen = answers;
+  }
+  meter.stop();
+  EXPECT_EQ(seen, "++-+---");
+  EXPECT_EQ(meter.calls(), 7u);
+  EXPECT_EQ(meter.failures(), 4u);
+  EXPECT_EQ(meter.live_bytes(), 0u);
+}
+
+TEST_F(AllocationMeterTest, AFailedReallocLeavesTheBlock) {
+  const Case value = memory_case({{"good", 1}, {"fail-once", 0}});
+  AllocationMeter meter(value);
+  meter.start();
+  const Metered subject;
+  auto* const block = static_cast<char*>(allocate(10));
+  block[9] = 'x';
+  kept = block;
+  EXPECT_EQ(std::realloc(kept, 20), nullptr);
+  EXPECT_EQ(block[9], 'x');
+  EXPECT_EQ(meter.live_bytes(), 10u);
+  release(block);
+  EXPECT_EQ(meter.live_bytes(), 0u);
+}
+
+TEST_F(AllocationMeterTest, OperatorNewThrows) {
+  const Case value = memory_case({{"fail-once", 0}});
+  AllocationMeter meter(value);
+  meter.start();
+  const Metered subject;
+  EXPECT_THROW(kept = ::operator new(8), std::bad_alloc);
+}
+
+TEST_F(AllocationMeterTest, RefusesWhatIsBeyondTheLimitAndRemembersIt) {
+  AllocationMeter meter;
+  meter.set_limit(1000);
+  meter.start();
+  const Metered subject;
+  kept = allocate(std::size_t{1} << 40);
+  EXPECT_EQ(kept, nullptr);
+  EXPECT_EQ(meter.peak_bytes(), std::uint64_t{1} << 40);
+  volatile std::size_t overflowing = ~std::size_t{0};
+  kept = std::calloc(overflowing, 16);
+  EXPECT_EQ(kept, nullptr);
+  kept = allocate(1000);
+  EXPECT_NE(kept, nullptr);
+  release(kept);
+  EXPECT_EQ(meter.failures(), 2u);
+}
+
+// Every allocation of both ends of each shipped transform fails in turn, once and for ever.
+TEST_F(AllocationTest, EveryAllocationOfTheBuiltinTransformsMayFail) {
+  const Clause* clause = find_clause("allocation-fault");
+  ASSERT_NE(clause, nullptr);
+  for (const Subject& subject : builtin_subjects()) {
+    for (const bool once : {false, true}) {
+      int held = 0;
+      for (int n = 0; n < 1000; ++n) {
+        Case value;
+        value.subject = subject.name;
+        value.clause = clause->id;
+        value.add(FieldId::kPayload, "text", {300000});
+        value.add(FieldId::kWrites, "", {1000});
+        value.add(FieldId::kWrites, "flush");
+        if (n > 0) value.add(FieldId::kMemory, "good", {n});
+        value.add(FieldId::kMemory, once ? "fail-once" : "fail");
+        Workspace workspace;
+        const Verdict verdict = run_check(*clause, subject, value, workspace);
+        ASSERT_NE(verdict.outcome, Outcome::kViolated)
+            << subject.name << " at allocation " << n << ": " << verdict.kind << ", expected "
+            << verdict.expected << ", seen " << verdict.seen;
+        if (verdict.outcome == Outcome::kDiscarded) {
+          EXPECT_EQ(verdict.kind, "no allocation failed");
+          break;
+        }
+        ++held;
+      }
+      EXPECT_GE(held, 1) << subject.name;
+      EXPECT_LT(held, 1000) << subject.name;
+    }
+  }
+}
+
+TEST_F(AllocationTest, TheSameCaseCountsTheSameFirstAndLast) {
+  const Clause* clause = find_clause("heap-bound");
+  ASSERT_NE(clause, nullptr);
+  for (const Subject& subject : builtin_subjects()) {
+    Case value;
+    value.add(FieldId::kPayload, "text", {5000});
+    std::vector<std::uint64_t> counts;
+    for (int i = 0; i < 3; ++i) {
+      Workspace workspace;
+      EXPECT_EQ(run_check(*clause, subject, value, workspace).outcome, Outcome::kHeld);
+      counts.push_back(workspace.counters[Counter::kAllocations]);
+      Verdict verdict;
+      EXPECT_TRUE(plain_round_trip_holds(subject, {}, workspace));
+    }
+    EXPECT_EQ(counts[0], counts[1]) << subject.name;
+    EXPECT_EQ(counts[0], counts[2]) << subject.name;
+  }
+}
+
+TEST(SkipReason, NamesTheBoundThatIsNotClaimed) {
+  const Clause* clause = find_clause("heap-bound");
+  ASSERT_NE(clause, nullptr);
+  Subject subject = builtin_subjects().front();
+  subject.bounds = {};
+  EXPECT_EQ(skip_reason(*clause, subject), "claims no bound on heap");
+  subject.bounds.heap_bytes = 1;
+  EXPECT_EQ(skip_reason(*clause, subject),
+            can_meter_allocations()
+                ? ""
+                : "needs malloc interposition, which sanitizer builds do not have");
+}
+
+}  // namespace
+}  // namespace weir::properties

@@ -1,0 +1,261 @@
+#include "tests/properties/innocents.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "properties/mutants/framed.h"
+#include "weir/builtin.h"
+#include "weir/checked.h"
+#include "weir/stream_state.h"
+#include "weir/transform.h"
+#include "weir/version_1.h"
+
+namespace weir::properties::innocents {
+namespace {
+
+// Lets a stream below through that has all the states right; here only what a layer adds.
+class LateSink final : public Sink {
+ public:
+  explicit LateSink(std::unique_ptr<Sink> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> write(std::span<const std::byte> input) override {
+    if (state_.closed()) return fail(Code::kClosed);
+    for (const std::byte byte : input) {
+      if (size_ == held_.size()) pass_on();
+      held_[size_++] = byte;
+    }
+    taken_ += input.size();
+    return input.size();
+  }
+  Result<void> flush() override {
+    if (state_.closed()) return fail(Code::kClosed);
+    pass_on();
+    if (!state_.failed()) note(below_->flush());
+    return {};
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return taken_;
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    pass_on();
+    state_.begin_close();
+    return state_.complete_close(below_->close());
+  }
+
+ private:
+  void note(const Result<void>& result) {
+    if (!result.has_value()) static_cast<void>(state_.failing(result.error()));
+  }
+  // After a failure nothing more goes out, and what comes in is thrown away.
+  void pass_on() {
+    for (std::size_t done = 0; done < size_ && !state_.failed();) {
+      const auto taken = write_below(*below_, std::span(held_).subspan(done, size_ - done));
+      if (!taken.has_value()) {
+        static_cast<void>(state_.failing(taken.error()));
+      } else {
+        done += *taken;
+      }
+    }
+    size_ = 0;
+  }
+
+  std::unique_ptr<Sink> below_;
+  std::array<std::byte, 32> held_{};
+  std::size_t size_ = 0;
+  std::uint64_t taken_ = 0;
+  StreamState state_;
+};
+
+class AheadSource final : public Source {
+ public:
+  explicit AheadSource(std::unique_ptr<Source> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    if (!state_.open()) return state_.refusal();
+    if (output.empty()) return std::size_t{0};
+    const std::optional<Error> blocked = fill();
+    if (begin_ == end_) {
+      if (met_.has_value()) return state_.failing(*met_);
+      if (blocked.has_value()) return fail(*blocked);
+      return std::size_t{0};
+    }
+    const std::size_t size = std::min(output.size(), end_ - begin_);
+    std::copy_n(held_.begin() + static_cast<std::ptrdiff_t>(begin_), size, output.begin());
+    begin_ += size;
+    position_ += size;
+    return size;
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return position_;
+  }
+  Result<std::uint64_t> seek(std::int64_t, Whence) override {
+    return fail(state_.closed() ? Code::kClosed : Code::kNotSeekable);
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    state_.begin_close();
+    return state_.complete_close(below_->close());
+  }
+
+ private:
+  // Reads until the buffer is full or nothing more comes. Returns would_block when that is why.
+  std::optional<Error> fill() {
+    std::copy(held_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              held_.begin() + static_cast<std::ptrdiff_t>(end_), held_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+    while (!met_.has_value() && !ended_ && end_ < held_.size()) {
+      const auto given = read_below(*below_, std::span(held_).subspan(end_));
+      if (given.has_value()) {
+        end_ += *given;
+        ended_ = *given == 0;
+      } else if (given.error().code == Code::kWouldBlock) {
+        return given.error();
+      } else {
+        met_ = given.error();
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::unique_ptr<Source> below_;
+  std::array<std::byte, 48> held_{};
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool ended_ = false;
+  std::optional<Error> met_;
+  std::uint64_t position_ = 0;
+  StreamState state_;
+};
+
+std::unique_ptr<StreamTransform> identity() {
+  auto made = test_extension_registry().from_descriptor("stream.identity/1");
+  return made.has_value() ? std::move(*made) : nullptr;
+}
+
+// The identity where a layer is missing.
+template <class SinkLayer, class SourceLayer>
+class Layered final : public StreamTransform {
+ public:
+  explicit Layered(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
+    if constexpr (std::is_void_v<SinkLayer>) {
+      return identity()->transform_to(std::move(output));
+    } else {
+      return std::make_unique<SinkLayer>(std::move(output));
+    }
+  }
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override {
+    if constexpr (std::is_void_v<SourceLayer>) {
+      return identity()->transform_from(std::move(input));
+    } else {
+      return std::make_unique<SourceLayer>(std::move(input));
+    }
+  }
+  Descriptor descriptor() const override { return descriptor_; }
+
+ private:
+  Descriptor descriptor_;
+};
+
+template <class SinkLayer, class SourceLayer>
+Subject layered(const std::string& key, std::string summary, Traits claimed) {
+  return subject_from_registry(key + "/1", std::move(summary), claimed, [key] {
+    ExtensionRegistry registry = test_extension_registry();
+    registry.add({key, [key](std::string_view version) -> Result<std::unique_ptr<StreamTransform>> {
+                    if (!is_version_1(version)) {
+                      Error error(Code::kUnsupportedVersion, "version ");
+                      error.detail.append(version);
+                      return fail(error);
+                    }
+                    auto described = Descriptor::parse(key + "/1");
+                    if (!described.has_value()) return fail(described.error());
+                    return std::make_unique<Layered<SinkLayer, SourceLayer>>(std::move(*described));
+                  }});
+    return registry;
+  });
+}
+
+// A transform under another name.
+class Named final : public StreamTransform {
+ public:
+  Named(std::unique_ptr<StreamTransform> transform, Descriptor descriptor)
+      : transform_(std::move(transform)), descriptor_(std::move(descriptor)) {}
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
+    return transform_->transform_to(std::move(output));
+  }
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override {
+    return transform_->transform_from(std::move(input));
+  }
+  Descriptor descriptor() const override { return descriptor_; }
+
+ private:
+  std::unique_ptr<StreamTransform> transform_;
+  Descriptor descriptor_;
+};
+
+Subject framed(const std::string& key, std::string summary,
+               const mutant::Framed::Options& options) {
+  return subject_from_registry(
+      key + "/1", std::move(summary), mutant::framed_traits(options), [key, options] {
+        ExtensionRegistry registry = test_extension_registry();
+        registry.add(
+            version_1_extension(key, [key, options]() -> Result<std::unique_ptr<StreamTransform>> {
+              auto described = Descriptor::parse(key + "/1");
+              if (!described.has_value()) return fail(described.error());
+              return std::make_unique<Named>(std::make_unique<mutant::Framed>(options),
+                                             std::move(*described));
+            }));
+        return registry;
+      });
+}
+
+}  // namespace
+
+Subject late_teller() {
+  // The blocking profile: nothing waits by saying so, and writes take all.
+  return layered<LateSink, void>(
+      "innocent.late-teller", "Tells of failures at close.",
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+             Trait::kConcatenable, Trait::kMultiMember));
+}
+
+Subject prefetcher() {
+  return layered<void, AheadSource>(
+      "innocent.prefetcher", "Reads ahead.",
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
+             Trait::kMultiMember, Trait::kNonblocking, Trait::kShortWrites));
+}
+
+Subject multi_member() { return framed("innocent.multi-member", "Has members and blocks.", {}); }
+
+Subject single_member() {
+  mutant::Framed::Options options;
+  options.multi_member = false;
+  options.stops_exactly = true;
+  return framed("innocent.single-member", "Ends behind one member, exactly.", options);
+}
+
+Subject holds_back() {
+  mutant::Framed::Options options;
+  options.holds_back = true;
+  return framed("innocent.holds-back", "Writes nothing before close.", options);
+}
+
+const std::vector<Subject>& all() {
+  static const std::vector<Subject> subjects = {late_teller(), prefetcher(), multi_member(),
+                                                single_member(), holds_back()};
+  return subjects;
+}
+
+}  // namespace weir::properties::innocents

@@ -1,0 +1,30 @@
+// Correct transforms of unusual shape, which no clause may accuse.
+#pragma once
+
+#include <vector>
+
+#include "properties/subject.h"
+
+namespace weir::properties::innocents {
+
+/// As fwrite: a sink that waits, takes all it is offered, holds bytes back, and tells of an error
+/// first at close; a flush that fails says nothing.
+Subject late_teller();
+
+/// A reader that reads ahead: it meets the end and the failures of the source below early, and
+/// tells of them behind the bytes.
+Subject prefetcher();
+
+/// A format of members and blocks that goes on into further members.
+Subject multi_member();
+
+/// The same for one member: the reader stops behind it, and leaves the source below there.
+Subject single_member();
+
+/// The same with a writer that writes nothing before close.
+Subject holds_back();
+
+/// All of them.
+const std::vector<Subject>& all();
+
+}  // namespace weir::properties::innocents
