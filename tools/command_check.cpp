@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "case_input.h"
 #include "commands.h"
@@ -11,6 +12,7 @@
 #include "processors.h"
 #include "properties/random_engine.h"
 #include "properties/runner.h"
+#include "prove.h"
 #include "report.h"
 #include "terminal.h"
 #include "text.h"
@@ -173,6 +175,12 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   plan.jobs = static_cast<int>(options.jobs == 0 ? processors() : options.jobs);
   plan.findings_folder = options.findings;
   plan.random = properties::make_random_case;
+  plan.collects = options.stats;
+  if (options.dry_run && (options.stats || !options.json.empty() || !options.junit.empty())) {
+    return refuse(kExitUsage,
+                  "--dry-run runs nothing: there is nothing for --stats, --json or "
+                  "--junit to say");
+  }
   return std::nullopt;
 }
 
@@ -238,6 +246,7 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
 }  // namespace
 
 int run_check(const CheckOptions& options) {
+  if (options.prove) return run_prove(options);
   properties::PayloadFiles files;
   Plan plan;
   std::vector<std::string> notes;
@@ -246,6 +255,15 @@ int run_check(const CheckOptions& options) {
   const Terminal terminal(1);
   // A report on standard output has it for itself.
   const bool text = options.json != "-" && options.junit != "-";
+  const bool exhaustive = std::find(plan.engines.begin(), plan.engines.end(),
+                                    EngineId::kExhaustive) != plan.engines.end();
+  if (options.dry_run) write_out(plan_lines(plan));
+  // Who names the engine wants to know how long it takes; otherwise the budget says so.
+  if (text && exhaustive && (options.dry_run || !options.engines.empty())) {
+    write_out(estimate_line(plan, properties::estimate_exhaustive(plan, interrupted())));
+    std::fflush(stdout);
+  }
+  if (options.dry_run) return interrupted() ? kExitInterrupted : kExitHeld;
   Display display(!text, options.fail_fast);
   Report report = properties::run(plan, display, interrupted());
   display.clear();
@@ -253,7 +271,8 @@ int run_check(const CheckOptions& options) {
   int code = exit_code_of(report);
 
   if (text) {
-    if (terminal.interactive()) {
+    // Who sets the width has a use for the table, wherever it goes.
+    if (terminal.interactive() || std::getenv("COLUMNS") != nullptr) {
       write_out(report_table(terminal, plan, report));
     } else {
       write_out(report_lines(plan, report));
@@ -263,6 +282,9 @@ int run_check(const CheckOptions& options) {
     }
     print("\n{}{}", engine_lines(terminal, report), payload_line(terminal, plan, report));
     for (const std::string& note : notes) print("  note: {}\n", note);
+    if (plan.collects) print("\n{}", stats_block(plan, report));
+    const std::string hints = hint_lines(terminal, report);
+    if (!hints.empty()) print("\n{}", hints);
     const std::string causes = cause_lines(terminal, report);
     if (!causes.empty()) print("\n{}", causes);
     print("\n{}\n", conclusion(terminal, plan, report, code));

@@ -63,6 +63,22 @@ std::vector<std::string> words(std::string_view text) {
   return result;
 }
 
+std::vector<std::string> clauses_that_need(Trait trait) {
+  std::vector<std::string> ids;
+  for (const Clause* clause : properties::clauses()) {
+    if (properties::has(clause->needs, trait)) ids.emplace_back(clause->id);
+  }
+  return ids;
+}
+
+std::vector<std::string> subjects_that_claim(Trait trait) {
+  std::vector<std::string> names;
+  for (const Subject& subject : properties::builtin_subjects()) {
+    if (properties::has(subject.traits, trait)) names.push_back(subject.name);
+  }
+  return names;
+}
+
 std::string subject_name(const Mutant& mutant) { return fmt::format("mutant.{}/1", mutant.name); }
 
 void print_json() {
@@ -90,6 +106,20 @@ void print_json() {
       if (clause->group == group) target["clauses"].push_back(clause->id);
     }
     root["targets"].push_back(std::move(target));
+  }
+  root["traits"] = ordered_json::array();
+  for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
+    const auto trait = static_cast<Trait>(i);
+    root["traits"].push_back({{"name", properties::to_string(trait)},
+                              {"about", properties::about(trait)},
+                              {"needed_by", clauses_that_need(trait)},
+                              {"claimed_by", subjects_that_claim(trait)}});
+  }
+  root["profiles"] = ordered_json::array();
+  for (const properties::Profile& profile : properties::profiles()) {
+    root["profiles"].push_back({{"name", profile.name},
+                                {"about", profile.about},
+                                {"traits", trait_names(profile.traits)}});
   }
   root["engines"] = ordered_json::array();
   for (const properties::Engine& engine : properties::engines()) {
@@ -153,6 +183,38 @@ void print_lists(const Terminal& terminal) {
   }
   print("\n{} faulty transforms prove that the clauses can fail: weir list --mutants\n",
         properties::mutants().size());
+}
+
+void print_traits(const Terminal& terminal) {
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
+  print("{}  what a transform can claim; a claim is tested\n",
+        terminal.styled(Style::kTitle, "Traits"));
+  const auto line = [&](std::string_view label, const std::vector<std::string>& names) {
+    const std::string text =
+        fmt::format("{} {}", label, names.empty() ? std::string("nobody") : join(names, ", "));
+    print("{}{}\n", std::string(26, ' '),
+          terminal.styled(Style::kDim, wrap_hanging(text, width, 26)));
+  };
+  for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
+    const auto trait = static_cast<Trait>(i);
+    print_entry(properties::to_string(trait), properties::about(trait), 22, width);
+    const std::vector<std::string> clauses = clauses_that_need(trait);
+    if (!clauses.empty()) line("needed by", clauses);
+    line("claimed by", subjects_that_claim(trait));
+  }
+}
+
+void print_profiles(const Terminal& terminal) {
+  const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
+  print("{}  usual conventions of streams, each a set of traits\n",
+        terminal.styled(Style::kTitle, "Profiles"));
+  for (const properties::Profile& profile : properties::profiles()) {
+    print_entry(profile.name, profile.about, 22, width);
+    const std::vector<std::string> traits = trait_names(profile.traits);
+    print("{}{}\n", std::string(26, ' '),
+          terminal.styled(Style::kDim,
+                          traits.empty() ? std::string("no traits") : join(traits, ", ")));
+  }
 }
 
 void print_mutants(const Terminal& terminal) {
@@ -229,8 +291,12 @@ void print_contract() {
 }  // namespace
 
 int run_list(const ListOptions& options) {
-  if (int{options.json} + int{options.mutants} + int{options.contract} > 1) {
-    complain("--json, --mutants and --contract-md are forms of the whole output: name one of them");
+  if (int{options.json} + int{options.mutants} + int{options.contract} + int{options.traits} +
+          int{options.profiles} >
+      1) {
+    complain(
+        "--json, --mutants, --traits, --profiles and --contract-md are forms of the whole output: "
+        "name one of them");
     return kExitUsage;
   }
   const Terminal terminal(1);
@@ -240,6 +306,10 @@ int run_list(const ListOptions& options) {
     print_json();
   } else if (options.mutants) {
     print_mutants(terminal);
+  } else if (options.traits) {
+    print_traits(terminal);
+  } else if (options.profiles) {
+    print_profiles(terminal);
   } else {
     print_lists(terminal);
   }

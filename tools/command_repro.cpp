@@ -9,6 +9,7 @@
 #include "files.h"
 #include "names.h"
 #include "properties/case_text.h"
+#include "properties/emit_test.h"
 #include "terminal.h"
 #include "text.h"
 #include "trace_run.h"
@@ -283,11 +284,72 @@ ordered_json to_json(const Repro& repro) {
   return file;
 }
 
+// The case in another form, for those who do not have Weir at hand.
+int run_other_form(const ReproOptions& options, const properties::PayloadFiles& files) {
+  CaseInput input;
+  const auto problem =
+      read_case(options.files.front(), options.target, options.subject, files, input);
+  if (problem && interrupted()) return kExitInterrupted;
+  if (problem) {
+    complain(problem->message);
+    return kExitUsage;
+  }
+  const auto refuse = [&](ExitCode code, std::string_view why) {
+    complain(fmt::format("{}: {}", printable(input.path), why));
+    return code;
+  };
+  const Result<void> embedded = properties::embed_files(input.value, files);
+  if (!embedded) return refuse(kExitUsage, describe(embedded.error()));
+  const std::string skip = properties::skip_reason(*input.clause, *input.subject);
+  if (!skip.empty()) return refuse(kExitCouldNotRun, "the clause does not apply: " + skip);
+  Evaluator evaluator({input.clause}, {input.subject}, files);
+  const Answer answer = evaluator.evaluate(input.value);
+  if (answer.cancelled) return refuse(kExitInterrupted, "interrupted");
+  if (!answer.could_not_run.empty()) return refuse(kExitCouldNotRun, answer.could_not_run);
+  if (!answer.violation) {
+    return refuse(answer.discarded > 0 ? kExitCouldNotRun : kExitHeld,
+                  answer.discarded > 0 ? "the clause has nothing to say of this case"
+                                       : "it holds: there is no failure to tell of");
+  }
+  const Violation& violation = *answer.violation;
+  std::string text;
+  if (options.emit_test) {
+    text = emit_test(input.value, {std::string(input.clause->id), violation.kind});
+  } else {
+    properties::RunRecord record = record_run(*input.clause, *input.subject, input.value, files,
+                                              violation.kind == "hang" ? 1 : 5);
+    record.step = violation.step;
+    record.expected = violation.expected;
+    record.seen = violation.seen.empty() ? violation.kind : violation.seen;
+    record.died = violation.died && violation.kind != "closed-descriptors";
+    text = printable_lines(recipe(input.value, *input.clause, record));
+  }
+  if (options.output.empty() || options.output == "-") {
+    write_out(text);
+    return kExitViolated;
+  }
+  const FileOutcome written = write_file(options.output, text);
+  if (!written.ok()) {
+    complain(written.error);
+    return kExitCouldNotRun;
+  }
+  print("written to {}\n", printable(options.output));
+  return kExitViolated;
+}
+
 }  // namespace
 
 int run_repro(const ReproOptions& options) {
   std::string error;
-  if (!options.target.empty()) select_targets({options.target}, error);
+  const bool other_form = options.emit_test || options.recipe;
+  if (other_form && options.files.size() != 1) {
+    error = "--emit-test and --recipe take one file";
+  } else if (other_form && !options.json.empty()) {
+    error = "--json does not go with --emit-test or --recipe";
+  } else if (!other_form && !options.output.empty()) {
+    error = "--output goes with --emit-test or --recipe";
+  }
+  if (error.empty() && !options.target.empty()) select_targets({options.target}, error);
   if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
   if (error.empty() && !options.json.empty() && options.json != "-") {
     const FileOutcome writable = check_writable(options.json);
@@ -302,6 +364,7 @@ int run_repro(const ReproOptions& options) {
     complain(error);
     return kExitUsage;
   }
+  if (other_form) return run_other_form(options, files);
   const Terminal terminal(1);
   const bool text = options.json != "-";
   ordered_json root{{"files", ordered_json::array()}};

@@ -1,10 +1,14 @@
 // `weir shrink`: from a failing case to the smallest that fails in the same way.
+#include <nlohmann/json.hpp>
+
 #include "case_input.h"
 #include "commands.h"
 #include "evaluator.h"
 #include "exit_code.h"
 #include "files.h"
 #include "names.h"
+#include "properties/case_text.h"
+#include "properties/explain.h"
 #include "properties/finding.h"
 #include "properties/payload.h"
 #include "terminal.h"
@@ -17,6 +21,59 @@ namespace {
 int refuse(ExitCode code, std::string_view message) {
   complain(message);
   return code;
+}
+
+using nlohmann::ordered_json;
+using properties::Changed;
+using properties::Explanation;
+using properties::Part;
+
+// Few enough to wait for; a hang costs its time limit at every run.
+constexpr std::uint64_t kExplainEvaluationsMax = 400;
+constexpr std::uint64_t kExplainHangsMax = 8;
+
+Explanation explain(const properties::Finding& finding, Evaluator& evaluator, Progress& progress) {
+  const auto show = [&] {
+    if (progress.due()) progress.draw({"explaining " + to_string(finding.signature)});
+  };
+  const auto run = [&](const properties::Case& changed) {
+    const properties::Answer answer = evaluator.evaluate(changed, show);
+    if (answer.violation) {
+      return answer.violation->kind == finding.signature.kind ? Changed::kFails : Changed::kDiffers;
+    }
+    const bool unknown = answer.cancelled || !answer.could_not_run.empty() || answer.discarded > 0;
+    return unknown ? Changed::kUnknown : Changed::kHolds;
+  };
+  return properties::explain(
+      finding.value, run,
+      finding.signature.kind == "hang" ? kExplainHangsMax : kExplainEvaluationsMax,
+      [] { return interrupted().load(); });
+}
+
+ordered_json to_json(const properties::Finding& finding, const Explanation& explanation) {
+  ordered_json root{{"subject", finding.subject},
+                    {"signature", to_string(finding.signature)},
+                    {"case", properties::print(finding.value)},
+                    {"evaluations", explanation.evaluations},
+                    {"complete", explanation.complete},
+                    {"parts", ordered_json::array()}};
+  constexpr std::string_view kKinds[] = {"operation", "argument", "bytes"};
+  for (const Part& part : explanation.parts) {
+    ordered_json json{{"kind", kKinds[static_cast<std::size_t>(part.kind)]},
+                      {"field", properties::schema()[static_cast<std::size_t>(part.field)].name},
+                      {"operation", part.op + 1},
+                      {"text", part.text},
+                      {"matters", part.need == properties::Need::kUntested
+                                      ? ordered_json(nullptr)
+                                      : ordered_json(part.need != properties::Need::kAny)},
+                      {"need", to_string(part.need)},
+                      {"note", part.note},
+                      {"tried", part.tried},
+                      {"failing", part.failing}};
+    if (part.kind == Part::Kind::kBytes) json["bytes"] = {part.bytes_begin, part.bytes_end};
+    root["parts"].push_back(std::move(json));
+  }
+  return root;
 }
 
 }  // namespace
@@ -37,6 +94,13 @@ int run_shrink(const ShrinkOptions& options) {
   if (to_file) {
     const FileOutcome writable = check_writable(options.output);
     if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
+  }
+  if (!options.json.empty() && options.json != "-") {
+    const FileOutcome writable = check_writable(options.json);
+    if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
+  }
+  if (options.json == "-" && !to_file) {
+    return refuse(kExitUsage, "--json - needs --output: both would go to standard output");
   }
   const std::string skip = properties::skip_reason(*input.clause, *input.subject);
   if (!skip.empty()) {
@@ -85,8 +149,30 @@ int run_shrink(const ShrinkOptions& options) {
         if (to_file && written.ok()) written = write_file(options.output, file_text(better));
       },
       show);
+  std::string result = file_text(finding);
+  if (options.explain && !interrupted()) {
+    const Explanation explanation = explain(finding, evaluator, progress);
+    const std::string plain = properties::print(finding.value);
+    // The comments of a file of findings come first, the case itself last.
+    result.replace(result.size() - plain.size(), plain.size(),
+                   properties::annotate(finding.value, explanation));
+    if (to_file && written.ok()) written = write_file(options.output, result);
+    if (!options.json.empty() && written.ok()) {
+      const std::string json = to_json(finding, explanation)
+                                   .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+                               "\n";
+      if (options.json == "-") {
+        write_out(json);
+      } else {
+        written = write_file(options.json, json);
+      }
+    }
+    if (to_file && options.json != "-") {
+      write_out(properties::annotate(finding.value, explanation) + "\n");
+    }
+  }
   progress.clear();
-  if (!to_file) write_out(file_text(finding));
+  if (!to_file) write_out(result);
   const std::string_view end = outcome.end == properties::ShrinkEnd::kMinimal
                                    ? "nothing simpler fails in the same way"
                                    : properties::to_string(outcome.end);
@@ -94,7 +180,10 @@ int run_shrink(const ShrinkOptions& options) {
       fmt::format("{}\nshrunk in {} evaluations from {} to {}: {}\n", to_string(finding.signature),
                   with_commas(outcome.evaluations), before, describe_size(finding.value), end);
   // Standard output is the case's when there is no file for it.
-  if (to_file) {
+  if (to_file && options.json == "-") {
+    finish_output();
+    std::fputs(summary.c_str(), stderr);
+  } else if (to_file) {
     write_out(summary);
     print("written to {}\nreproduce: {} repro {}\n", printable(options.output), program_command(),
           shell_word(options.output));

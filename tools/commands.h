@@ -13,6 +13,8 @@ struct ListOptions {
   bool json = false;
   bool mutants = false;
   bool contract = false;
+  bool traits = false;
+  bool profiles = false;
 };
 int run_list(const ListOptions& options);
 
@@ -28,10 +30,24 @@ struct CheckOptions {
   std::string junit;
   unsigned jobs = 0;
   bool fail_fast = false;
+  bool stats = false;
+  bool dry_run = false;
+  bool prove = false;
   std::string findings = "findings";
   std::string corpus;
 };
 int run_check(const CheckOptions& options);
+
+struct KillOptions {
+  std::vector<std::string> names;
+  std::vector<std::string> engines;
+  std::vector<std::string> seeds;  ///< empty: 1, 2, 3
+  std::optional<std::uint64_t> cases;
+  std::string budget;  ///< of a mutant and engine; empty: 30s, or 1s with `yardsticks`
+  std::string json;
+  bool yardsticks = false;
+};
+int run_kill(const KillOptions& options);
 
 struct FuzzOptions {
   std::vector<std::string> targets;
@@ -50,6 +66,9 @@ struct ReproOptions {
   std::vector<std::string> payloads;
   std::string json;
   unsigned repeat = 5;
+  bool emit_test = false;  ///< print a GoogleTest file instead
+  bool recipe = false;     ///< print numbered steps in words instead
+  std::string output;      ///< where either goes; empty: standard output
 };
 int run_repro(const ReproOptions& options);
 
@@ -59,6 +78,8 @@ struct ShrinkOptions {
   std::string target;
   std::string subject;
   std::vector<std::string> payloads;
+  bool explain = false;
+  std::string json;  ///< with `explain`
 };
 int run_shrink(const ShrinkOptions& options);
 

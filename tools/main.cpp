@@ -22,6 +22,7 @@ constexpr std::string_view kShortHelp =
   weir list              what there is: subjects, clauses, fuzz targets, engines
   weir check             try to break every clause on every subject
   weir fuzz              the same, guided by coverage
+  weir kill              how soon each planted bug is found: the proof of the contract
   weir repro FILE        run one case again, step by step
   weir shrink FILE       make a failing case smaller
   weir encode, decode    send a file through transforms
@@ -73,6 +74,7 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& ab
 struct AllOptions {
   ListOptions list;
   CheckOptions check;
+  KillOptions kill;
   FuzzOptions fuzz;
   ReproOptions repro;
   ShrinkOptions shrink;
@@ -85,6 +87,8 @@ void add_list_verb(CLI::App& app, ListOptions& options, std::function<int()>& ru
                             "Example:\n  weir list --json");
   verb->add_flag("--json", options.json, "One JSON object with everything");
   verb->add_flag("--mutants", options.mutants, "The faulty transforms that prove the clauses");
+  verb->add_flag("--traits", options.traits, "What a transform can claim, and who needs it");
+  verb->add_flag("--profiles", options.profiles, "Sets of traits for usual conventions");
   verb->add_flag("--contract-md", options.contract, "The text of docs/contract.md");
   verb->callback([&] { run = [&] { return run_list(options); }; });
 }
@@ -99,7 +103,7 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
       ->type_name("SUBJECT");
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
-  add_list(verb, "--engine", options.engines, "replay, exhaustive or random; again for more",
+  add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
            "NAME");
   verb->add_option("--budget", options.budget, "Time for all, as 500ms, 60s or 2m (default 30s)")
       ->check(check_budget)
@@ -120,6 +124,9 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
       ->check(check_jobs)
       ->type_name("N");
+  verb->add_flag("--dry-run", options.dry_run, "Say what would run, and for how long; run nothing");
+  verb->add_flag("--stats", options.stats, "Show what the cases were made of, and any skew");
+  verb->add_flag("--prove", options.prove, "Plant faults in SUBJECT: would the contract notice?");
   verb->add_flag("--fail-fast", options.fail_fast, "End at the first finding");
   verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
       ->check(check_given)
@@ -128,6 +135,34 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
       ->check(check_given)
       ->type_name("DIR");
   verb->callback([&] { run = [&] { return run_check(options); }; });
+}
+
+void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "kill", "Show how soon each planted bug is found, and by whom",
+                            "Examples:\n"
+                            "  weir kill\n"
+                            "  weir kill block-tail seek-keeps-buffer --engine random --seed 7\n"
+                            "  weir kill --yardsticks --json kills.json");
+  verb->add_option("name", options.names, "Mutants, or correct subjects; all mutants")
+      ->type_name("NAME");
+  add_list(verb, "--engine", options.engines, "exhaustive, sweep, random or guided; again for more",
+           "NAME");
+  add_list(verb, "--seed", options.seeds, "A seed of the random cases; again for more (1, 2, 3)",
+           "N")
+      ->check(check_count);
+  auto* cases = verb->add_option("--cases", options.cases, "Random cases a mutant at most")
+                    ->check(check_positive)
+                    ->type_name("N");
+  verb->add_option("--budget", options.budget, "Time for a mutant and engine (default 30s)")
+      ->check(check_budget)
+      ->excludes(cases)
+      ->type_name("TIME");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_flag("--yardsticks", options.yardsticks,
+                 "Also what other tests kill in as much time (1s each)");
+  verb->callback([&] { run = [&] { return run_kill(options); }; });
 }
 
 void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& run) {
@@ -176,6 +211,13 @@ void add_repro_verb(CLI::App& app, ReproOptions& options, std::function<int()>& 
   verb->add_option("--json", options.json, "Write the result as JSON")
       ->check(check_given)
       ->type_name("FILE");
+  CLI::Option* emit = verb->add_flag("--emit-test", options.emit_test,
+                                     "Print the case as a GoogleTest file instead");
+  verb->add_flag("--recipe", options.recipe, "Print it as steps in plain words instead")
+      ->excludes(emit);
+  verb->add_option("-o,--output", options.output, "Where either goes (default: standard output)")
+      ->check(check_given)
+      ->type_name("OUT");
   verb->callback([&] { run = [&] { return run_repro(options); }; });
 }
 
@@ -196,6 +238,12 @@ void add_shrink_verb(CLI::App& app, ShrinkOptions& options, std::function<int()>
       ->type_name("NAME");
   add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
            "FILE");
+  CLI::Option* explain = verb->add_flag("--explain", options.explain,
+                                        "Say for each part of the result whether it matters");
+  verb->add_option("--json", options.json, "Write the explanation as JSON")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->needs(explain);
   verb->callback([&] { run = [&] { return run_shrink(options); }; });
 }
 
@@ -243,6 +291,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   std::function<int()> run;
   add_list_verb(app, options.list, run);
   add_check_verb(app, options.check, run);
+  add_kill_verb(app, options.kill, run);
   add_fuzz_verb(app, options.fuzz, run);
   add_repro_verb(app, options.repro, run);
   add_shrink_verb(app, options.shrink, run);
@@ -266,8 +315,8 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
     std::string verb;
     for (CLI::App* each : app.get_subcommands()) verb = each->get_name() + " ";
     if (verb.empty() && argc > 1 && argv[1][0] != '-') {
-      const std::vector<std::string> verbs = {"list",   "check",  "fuzz",  "repro",
-                                              "shrink", "encode", "decode"};
+      const std::vector<std::string> verbs = {"list",  "check",  "kill",   "fuzz",
+                                              "repro", "shrink", "encode", "decode"};
       complain(unknown_name("verb", argv[1], verbs, "weir --help"));
     } else {
       complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));

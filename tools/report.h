@@ -47,11 +47,29 @@ std::string report_table(const Terminal& terminal, const properties::Plan& plan,
                          const properties::Report& report);
 /// The same as one line a pair.
 std::string report_lines(const properties::Plan& plan, const properties::Report& report);
+/// What the cases were made of: sizes, operations, counters and discards by clause; then warnings
+/// of what is lopsided.
+std::string stats_block(const properties::Plan& plan, const properties::Report& report);
+/// What is lopsided in the distribution of cases, a sentence each.
+std::vector<std::string> skew_warnings(const properties::Plan& plan,
+                                       const properties::Report& report);
+/// Traits that might be claimed or dropped, one line each.
+std::string hint_lines(const Terminal& terminal, const properties::Report& report);
+/// One sentence, e.g. "stream.x/1 seems to be deterministic (412 cases held): claim it".
+std::string hint_text(const properties::Hint& hint);
+/// The exhaustive scopes: "exhaustive: 736,759 cases in 93 pairs, about 12 s".
+std::string estimate_line(const properties::Plan& plan, const properties::Estimate& estimate);
+/// Clauses with the number of their pairs, the size and the bound of their scope, what the sweep
+/// has; what `check` would run.
+std::string plan_lines(const properties::Plan& plan);
 /// What the engines did in all, one line each.
 std::string engine_lines(const Terminal& terminal, const properties::Report& report);
 
 /// Paths of findings, and seconds from the start of the run until they were filed.
 using FindingTimes = std::vector<std::pair<std::string, double>>;
+
+/// What was collected over all pairs.
+properties::Stats total_stats(const properties::Report& report) noexcept;
 
 /// One JSON object, ending with a newline.
 std::string report_json(const properties::Plan& plan, const properties::Report& report,

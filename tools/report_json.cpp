@@ -11,6 +11,32 @@ using properties::PairReport;
 using properties::Plan;
 using properties::Report;
 
+namespace {
+
+ordered_json stats_json(const Plan& plan, const Report& report) {
+  const properties::Stats stats = total_stats(report);
+  ordered_json result{{"cases", stats.cases}, {"cases_with_payload", stats.with_payload}};
+  for (std::size_t i = 0; i < properties::kSizeClassCount; ++i) {
+    result["payload_sizes"][std::string(properties::size_class_name(i))] = stats.payload_sizes[i];
+  }
+  for (std::size_t i = 0; i < properties::kBoundaryBytes.size(); ++i) {
+    result["payloads_beyond"][std::to_string(properties::kBoundaryBytes[i])] = stats.crossed[i];
+  }
+  for (const properties::Field& field : properties::schema()) {
+    const auto f = static_cast<std::size_t>(field.id);
+    result["fields"][std::string(field.name)] = {{"cases", stats.cases_with[f]},
+                                                 {"operations", stats.operations[f]}};
+  }
+  for (std::size_t k = 0; k < properties::kVerbKindCount; ++k) {
+    result["kinds"][std::string(to_string(static_cast<properties::VerbKind>(k)))] =
+        stats.cases_with_kind[k];
+  }
+  result["warnings"] = skew_warnings(plan, report);
+  return result;
+}
+
+}  // namespace
+
 std::string report_json(const Plan& plan, const Report& report, const FindingTimes& found_after,
                         int exit_code) {
   ordered_json root{{"weir", WEIR_VERSION},      {"exit_code", exit_code},
@@ -42,6 +68,9 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
         ordered_json numbers{{"cases", run.cases}};
         if (engine.id != properties::EngineId::kRandom || run.of > 0) numbers["of"] = run.of;
         entry["engines"][std::string(engine.name)] = std::move(numbers);
+      }
+      if (pair.engines[static_cast<std::size_t>(properties::EngineId::kSweep)].planned) {
+        entry["sweep_complete"] = pair.sweep_complete;
       }
       if (!pair.exhaustive_bound.empty()) entry["exhaustive_bound"] = pair.exhaustive_bound;
       entry["counters"] = ordered_json::object();
@@ -93,6 +122,15 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
     entry["start_with"] = cause.findings.front()->path;
     root["shared_causes"].push_back(std::move(entry));
   }
+  root["hints"] = ordered_json::array();
+  for (const properties::Hint& hint : report.hints) {
+    root["hints"].push_back({{"subject", hint.subject->name},
+                             {"trait", properties::to_string(hint.trait)},
+                             {"advice", hint.claim ? "claim" : "drop"},
+                             {"cases", hint.cases},
+                             {"text", hint_text(hint)}});
+  }
+  if (plan.collects) root["stats"] = stats_json(plan, report);
   if (plan.files != nullptr && !plan.files->files().empty()) {
     root["payload_files"] = {{"files", plan.files->files().size()},
                              {"cases", cases_with_files(report)}};

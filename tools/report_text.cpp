@@ -352,6 +352,11 @@ std::string report_lines(const Plan& plan, const Report& report) {
           parts.push_back(fmt::format("exhausted {} of {}", with_commas(exhaustive.cases),
                                       with_commas(exhaustive.of)));
         }
+        const EngineRun& sweep = engine_of(pair, EngineId::kSweep);
+        if (sweep.of > 0) {
+          parts.push_back(
+              fmt::format("swept {} of {}", with_commas(sweep.cases), with_commas(sweep.of)));
+        }
         if (random.cases > 0) parts.push_back(fmt::format("random {}", with_commas(random.cases)));
         text += fmt::format(": {} {}", with_commas(pair.cases), pair.cases == 1 ? "case" : "cases");
         if (!parts.empty()) text += " (" + join(parts, ", ") + ")";
@@ -391,6 +396,15 @@ std::string engine_lines(const Terminal& terminal, const Report& report) {
                  : fmt::format("{} of {} cases of the corpus", with_commas(cases), with_commas(of));
     } else if (engine.id == EngineId::kExhaustive) {
       what = fmt::format("exhausted {} of {} small cases", with_commas(cases), with_commas(of));
+    } else if (engine.id == EngineId::kSweep) {
+      const auto cut = std::count_if(report.pairs.begin(), report.pairs.end(), [](const auto& p) {
+        return !p.skipped() && !p.sweep_complete;
+      });
+      what = fmt::format("swept {} of {} fault points", with_commas(cases), with_commas(of));
+      if (of == 0) what = cut == 0 ? "nothing to sweep" : "not begun";
+      if (of > 0 && cut > 0) {
+        what += fmt::format("; {} {} not to the end", cut, cut == 1 ? "pair" : "pairs");
+      }
     } else if (engine.id == EngineId::kRandom) {
       what += fmt::format(", seed {}", report.seed);
     }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <type_traits>
 
 // Where a sanitizer is part of the build, its report ends the process without signal or exit
@@ -28,7 +29,15 @@ namespace {
 static_assert(std::is_trivially_copyable_v<Event>, "events are copied out of a dying process");
 
 // What child and parent share.
+constexpr std::size_t kBytesMax = 4096;
+struct SharedBytes {
+  std::size_t size;
+  std::byte bytes[kBytesMax];
+};
 struct Shared {
+  SharedBytes payload;
+  SharedBytes encoded;
+  SharedBytes damaged;
   std::size_t count;
   Event events[Trace::kEventsMax];
 };
@@ -36,7 +45,7 @@ struct Shared {
 // The child is lost in the middle of a call: what its trace holds by then is saved from wherever it
 // dies. These are set in the child alone.
 struct Rescue {
-  const Trace* trace = nullptr;
+  const properties::Workspace* workspace = nullptr;
   Shared* shared = nullptr;
 };
 Rescue& rescue() noexcept {
@@ -44,10 +53,19 @@ Rescue& rescue() noexcept {
   return instance;
 }
 
+void save_bytes(std::span<const std::byte> from, SharedBytes& to) noexcept {
+  if (from.empty() || from.size() > kBytesMax) return;
+  std::memcpy(to.bytes, from.data(), from.size());
+  to.size = from.size();
+}
+
 void save_trace() noexcept {
   const Rescue& from = rescue();
-  if (from.trace == nullptr || from.shared == nullptr) return;
-  const std::vector<Event>& events = from.trace->events();
+  if (from.workspace == nullptr || from.shared == nullptr) return;
+  save_bytes(from.workspace->payload, from.shared->payload);
+  save_bytes(from.workspace->encoded.bytes(), from.shared->encoded);
+  save_bytes(from.workspace->damaged, from.shared->damaged);
+  const std::vector<Event>& events = from.workspace->trace.events();
   const std::size_t count = std::min(events.size(), Trace::kEventsMax);
   if (count > 0) std::memcpy(from.shared->events, events.data(), count * sizeof(Event));
   from.shared->count = count;
@@ -83,7 +101,7 @@ bool sanitized() noexcept { return __sanitizer_set_death_callback != nullptr; }
   ::alarm(seconds * 10);
   const auto workspace = std::make_unique<properties::Workspace>();
   workspace->files = &files;
-  rescue() = {&workspace->trace, shared};
+  rescue() = {workspace.get(), shared};
   [[maybe_unused]] const properties::Verdict verdict =
       properties::run_check(clause, subject, value, *workspace);
   save_trace();
@@ -92,24 +110,36 @@ bool sanitized() noexcept { return __sanitizer_set_death_callback != nullptr; }
 
 }  // namespace
 
-std::vector<Event> record_trace(const properties::Clause& clause,
-                                const properties::Subject& subject, const properties::Case& value,
-                                const properties::PayloadFiles& files, unsigned seconds) {
+properties::RunRecord record_run(const properties::Clause& clause,
+                                 const properties::Subject& subject, const properties::Case& value,
+                                 const properties::PayloadFiles& files, unsigned seconds) {
+  properties::RunRecord record;
   void* const memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return {};
+  if (memory == MAP_FAILED) return record;
   Shared* const shared = static_cast<Shared*>(memory);
   const pid_t child = ::fork();
   if (child == 0) run_child(clause, subject, value, files, seconds, shared);
-  std::vector<Event> events;
   if (child > 0) {
     while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
     }
-    events.assign(shared->events,
-                  shared->events + std::min<std::size_t>(shared->count, Trace::kEventsMax));
+    record.events.assign(shared->events,
+                         shared->events + std::min<std::size_t>(shared->count, Trace::kEventsMax));
+    const auto bytes = [](const SharedBytes& from) {
+      return std::vector<std::byte>(from.bytes, from.bytes + std::min(from.size, kBytesMax));
+    };
+    record.payload = bytes(shared->payload);
+    record.encoded = bytes(shared->encoded);
+    record.damaged = bytes(shared->damaged);
   }
   ::munmap(memory, sizeof(Shared));
-  return events;
+  return record;
+}
+
+std::vector<Event> record_trace(const properties::Clause& clause,
+                                const properties::Subject& subject, const properties::Case& value,
+                                const properties::PayloadFiles& files, unsigned seconds) {
+  return record_run(clause, subject, value, files, seconds).events;
 }
 
 }  // namespace weir::cli

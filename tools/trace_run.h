@@ -5,6 +5,7 @@
 
 #include "properties/case.h"
 #include "properties/clause.h"
+#include "properties/emit_test.h"
 #include "properties/trace.h"
 
 namespace weir::cli {
@@ -17,5 +18,10 @@ std::vector<properties::Event> record_trace(const properties::Clause& clause,
                                             const properties::Case& value,
                                             const properties::PayloadFiles& files,
                                             unsigned seconds);
+
+/// As record_trace, with the bytes of the run as far as they are not too long to be shown.
+properties::RunRecord record_run(const properties::Clause& clause,
+                                 const properties::Subject& subject, const properties::Case& value,
+                                 const properties::PayloadFiles& files, unsigned seconds);
 
 }  // namespace weir::cli

@@ -103,6 +103,44 @@ run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip -
   --engine random --cases 200 --corpus no-corpus --seed 2 --json three.json
 expect 'another seed gives other numbers' sh -c '! cmp -s one.json three.json'
 
+# Every fault point, and nothing where there is none.
+run check stream.rot13/1 --clause source-fault --clause round-trip --engine sweep --corpus no-corpus --json out.json
+expect_code 0
+expect_out '^held +stream\.rot13/1 source-fault: ([0-9,]+) cases \(swept \1 of \1\)$'
+expect_out '^skipped +stream\.rot13/1 round-trip: nothing to sweep$'
+expect_out '^  sweep +swept ([0-9,]+) of \1 fault points$'
+expect 'the JSON report says that it is complete' grep -q '"sweep_complete": true' out.json
+run check mutant.fault-is-end/1 --clause source-fault --engine sweep --corpus no-corpus --findings swept
+expect_code 1
+expect_out 'found by sweep, case [0-9]+'
+run repro swept/*.case
+expect_code 1
+
+# What would run, and for how long.
+run check stream.rot13/1 --clause round-trip --clause sink-fault --dry-run --corpus no-corpus
+expect_code 0
+expect_out '^round-trip: 1 subject, [0-9,]+ small cases each: up to '
+expect_out '^sweep: every fault point of [1-9][0-9]* streams in 1 pairs'
+expect_out '^exhaustive: [0-9,]+ cases in 2 pairs, about '
+expect_no_out '^held'
+usage_error 'dry-run' check --dry-run --json out.json
+run check stream.rot13/1 --clause round-trip --engine exhaustive --corpus no-corpus
+expect_code 0
+expect 'the estimate stands first' sh -c "head -n 1 .out | grep -q '^exhaustive: .* about '"
+
+# What the cases were made of.
+run check stream.rot13/1 --clause round-trip --clause source-fault --cases 1500 --corpus no-corpus --stats --json out.json
+expect_code 0
+expect_out '^    9 B to 64 B +[0-9,]+ +[0-9.]+ %'
+expect_out '^  source-fault: [0-9,]+ cases; .*faults [0-9,]+.*; discarded: '
+expect_out '^warning: more than half of the cases of source-fault were discarded'
+expect 'the JSON report has them too' grep -q '"payload_sizes"' out.json
+expect 'the JSON report is JSON' is_json out.json
+run check stream.rot13/1 --clause round-trip --engine exhaustive --corpus no-corpus --stats
+expect_out '^warning: no case crossed 128'
+run check stream.rot13/1 --clause round-trip --cases 20 --corpus no-corpus
+expect_no_out 'payload size|^warning'
+
 # Payloads of real files.
 run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload "$WEIR" --payload "$here/testing.sh" \
   --json out.json

@@ -5,7 +5,7 @@ source_folder=${WEIR_SOURCE_DIR:-$(cd "$here/../.." && pwd)}
 run list
 expect_code 0
 for word in Subjects Clauses 'Fuzz targets' Engines stream.identity/1 stream.rot13/1 round-trip seek-model \
-  partial_reads hostile_bytes replay exhaustive random guided; do
+  partial_reads hostile_bytes replay exhaustive sweep random guided; do
   expect_out "$word"
 done
 
@@ -14,10 +14,22 @@ expect_code 0
 expect_out 'mutant\.ignores-count/1'
 expect_out 'short-sink-writes'
 
+run list --traits
+expect_code 0
+expect_out '^  seekable '
+expect_out 'needed by seek-model'
+expect_out 'claimed by stream\.identity/1, stream\.rot13/1'
+
+run list --profiles
+expect_code 0
+expect_out '^  raw '
+expect_out 'nonblocking, short_writes'
+usage_error 'name one' list --traits --profiles
+
 run list --json
 expect_code 0
 expect 'the list is JSON' is_json .out
-for key in subjects clauses targets engines mutants; do expect_out "^  \"$key\": \[\$"; done
+for key in subjects clauses targets traits profiles engines mutants; do expect_out "^  \"$key\": \[\$"; done
 expect_out '"name": "stream.rot13/1"'
 expect_out '"deterministic"'
 expect_out '"id": "eof-sticky"'
