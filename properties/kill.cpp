@@ -341,12 +341,14 @@ std::vector<Proof> Hunter::prove(std::vector<Proof> proofs, std::string& could_n
   // A little of everything first: most faults are seen at once by some clause.
   constexpr std::uint64_t kRandomMax = 2000;
   const std::uint64_t random_max = plan_.cases.value_or(kRandomMax);
-  const std::array<Part, 5> parts = {
+  const std::array<Part, 7> parts = {
       {{EngineId::kExhaustive, 0, 50},
        {EngineId::kRandom, 0, std::min<std::uint64_t>(20, random_max)},
-       {EngineId::kExhaustive, 50, kExhaustiveFirst},
+       {EngineId::kExhaustive, 50, 400},
+       {EngineId::kRandom, 20, std::min<std::uint64_t>(200, random_max)},
+       {EngineId::kExhaustive, 400, kExhaustiveFirst},
        {EngineId::kSweep, 0, kWithoutEnd},
-       {EngineId::kRandom, 20, random_max}}};
+       {EngineId::kRandom, 200, random_max}}};
   progress_.total = proofs.size();
   std::size_t next_subject = 0;
   for (Proof& proof : proofs) {

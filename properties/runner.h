@@ -32,7 +32,7 @@ struct Plan {
   /// sequence of cases earlier. Running the minimum of every pair and shrinking may go beyond it: a
   /// run ends after 1.25 times the budget and five seconds at the latest, in the middle of a case
   /// if need be.
-  double budget_seconds = 30;
+  double budget_seconds = 60;
   int jobs = 1;                         ///< worker processes
   const PayloadFiles* files = nullptr;  ///< null: none
   std::string findings_folder = "findings";

@@ -22,7 +22,7 @@ struct CheckOptions {
   std::vector<std::string> subjects;
   std::vector<std::string> clauses;
   std::vector<std::string> engines;
-  std::string budget;  ///< empty: 30s, or no limit with `cases`
+  std::string budget;  ///< empty: 60s, or no limit with `cases`
   std::optional<std::uint64_t> cases;
   std::uint64_t seed = 1;
   std::vector<std::string> payloads;

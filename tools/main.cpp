@@ -105,7 +105,7 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
   add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
            "NAME");
-  verb->add_option("--budget", options.budget, "Time for all, as 500ms, 60s or 2m (default 30s)")
+  verb->add_option("--budget", options.budget, "Time for all, as 500ms, 60s or 2m (default 60s)")
       ->check(check_budget)
       ->type_name("TIME");
   verb->add_option("--cases", options.cases, "Exactly N random cases a pair, besides the others")

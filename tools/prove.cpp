@@ -89,7 +89,7 @@ int run_prove(const CheckOptions& options) {
   plan.random = properties::make_random_case;
   plan.seeds = {options.seed};
   plan.cases = options.cases;
-  plan.budget_seconds = kFaultSeconds;
+  plan.budget_seconds = options.cases ? 0 : kFaultSeconds;
   if (!options.budget.empty()) plan.budget_seconds = parse_budget(options.budget).value_or(0);
 
   const Terminal terminal(1);

@@ -52,7 +52,7 @@ expect_out 'the same as recorded'
 # What an earlier run filed stays when it is no larger and still fails, with the comment that somebody gave it. The seed
 # fails at once, so that chance has no part in it.
 mkdir broken-seed old
-printf 'weir-case 1\nsubject mutant.ignores-count/1\nclause short-sink-writes\npayload byte 97 times 2\nsink take 1\n' \
+printf 'weir-case 1\nsubject mutant.ignores-count/1\nclause short-sink-writes\npayload literal "aa"\nsink take 1\n' \
   > broken-seed/short.case
 run repro broken-seed/short.case
 expect_code 1
@@ -71,7 +71,7 @@ grep -vE '^sink|kept by hand' kept-by-hand > "$filed"
 fuzz_seed
 expect_code 1
 expect 'a case that holds was replaced' grep -q '^sink' "$filed"
-sed 's/times 2/times 30/' kept-by-hand > "$filed"
+sed 's/literal "aa"/byte 97 times 30/' kept-by-hand > "$filed"
 run repro "$filed"
 expect_code 1
 fuzz_seed
