@@ -97,6 +97,46 @@ bool FuzzTarget::contains(const Case& value) const noexcept {
   return entry != nullptr && subject_among(entry->subjects, value.subject) != nullptr;
 }
 
+namespace {
+
+std::int64_t payload_bytes_max(const Case& value) {
+  std::uint64_t hash = 0;
+  for (std::size_t f = 0; f < properties::kFieldCount; ++f) {
+    const auto id = static_cast<FieldId>(f);
+    const auto& verbs = properties::schema()[f].verbs;
+    for (const Op& op : value.ops(id)) {
+      hash = RandomBits::mix(hash + op.verb + op.bytes_size);
+      const std::span<const Arg> args = verbs[op.verb].args;
+      for (std::size_t i = 0; i < args.size(); ++i) {
+        hash = RandomBits::mix(hash + static_cast<std::uint64_t>(op.args[i]));
+      }
+    }
+  }
+  if (hash % FuzzTarget::kLargeEvery == 0) return FuzzTarget::kPayloadBytesMax;
+  if (hash % FuzzTarget::kMiddleEvery == 0) return FuzzTarget::kMiddleBytesMax;
+  return FuzzTarget::kSmallBytesMax;
+}
+
+// Whether anything had to be cut.
+bool cut_payload(Case& value, std::int64_t bytes_max) {
+  const auto& verbs = properties::schema()[static_cast<std::size_t>(FieldId::kPayload)].verbs;
+  std::int64_t left = bytes_max;
+  bool any = false;
+  for (Op& op : value.ops(FieldId::kPayload)) {
+    const std::span<const Arg> args = verbs[op.verb].args;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      if (args[i].shape != properties::Shape::kSize) continue;
+      const std::int64_t size = std::max(args[i].min, std::min(op.args[i], left));
+      any = any || size != op.args[i];
+      op.args[i] = size;
+      left -= std::min(size, left);
+    }
+  }
+  return any;
+}
+
+}  // namespace
+
 // What is changed here stands in the case itself, so that the case that is printed is the one that
 // ran.
 void FuzzTarget::make_valid(Case& value) const {
@@ -106,15 +146,8 @@ void FuzzTarget::make_valid(Case& value) const {
     const std::uint64_t hash = properties::stable_hash(value.subject.data(), value.subject.size());
     value.subject = entry->subjects[hash % entry->subjects.size()]->name;
   }
-  const auto& verbs = properties::schema()[static_cast<std::size_t>(FieldId::kPayload)].verbs;
-  std::int64_t left = kPayloadBytesMax;
-  for (Op& op : value.ops(FieldId::kPayload)) {
-    const std::span<const Arg> args = verbs[op.verb].args;
-    for (std::size_t i = 0; i < args.size(); ++i) {
-      if (args[i].shape != properties::Shape::kSize) continue;
-      op.args[i] = std::max(args[i].min, std::min(op.args[i], left));
-      left -= std::min(op.args[i], left);
-    }
+  // A shorter payload is another case with another bound, seldom a smaller one: until it fits.
+  while (cut_payload(value, payload_bytes_max(value))) {
   }
 }
 

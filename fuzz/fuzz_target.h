@@ -25,9 +25,15 @@ std::optional<properties::Group> find_group(std::string_view name) noexcept;
 /// One fuzz target.
 class FuzzTarget {
  public:
-  /// Payloads of fuzz cases are at most this long: eight blocks of zstd, and still thousands of
-  /// cases a second.
+  /// Payloads of fuzz cases are at most this long: eight blocks of zstd.
   static constexpr std::int64_t kPayloadBytesMax = std::int64_t{1} << 20;
+  /// One case in kLargeEvery may be that long and one in kMiddleEvery kMiddleBytesMax: what a case
+  /// costs grows with its payload, and most bugs want few bytes. Which case may is decided by a
+  /// hash over its operations, so that the same case always may.
+  static constexpr std::int64_t kSmallBytesMax = std::int64_t{1} << 12;
+  static constexpr std::int64_t kMiddleBytesMax = std::int64_t{1} << 16;
+  static constexpr std::uint64_t kMiddleEvery = 32;
+  static constexpr std::uint64_t kLargeEvery = 256;
 
   /// The target of `group` over the built-in subjects or, if `subject` is not empty, over that one
   /// alone. Null, with the reason in `error`, when there is no such group or subject or no clause
@@ -38,7 +44,7 @@ class FuzzTarget {
 
   /// Makes `result` the case that `input` means. Total. Where the bytes name a subject that their
   /// clause does not apply to, the case is about one that it does apply to, and payloads are cut to
-  /// kPayloadBytesMax. Bytes that are the text form of a case of this target mean that case.
+  /// what this case may have. Bytes that are the text form of a case of this target mean that case.
   void decode(std::span<const std::byte> input, properties::Case& result) const;
   /// Replaces `output` by the byte form. Precondition: `contains(value)`.
   void encode(const properties::Case& value, std::vector<std::byte>& output) const;

@@ -5,9 +5,11 @@
 #include <new>
 
 #include "properties/allocation.h"
+#include "properties/case_coverage.h"
 #include "properties/clauses.h"
 #include "properties/mutant.h"
 
+WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
@@ -88,3 +90,4 @@ Verdict run_check(const Clause& clause, const Subject& subject, const Case& valu
 }
 
 }  // namespace weir::properties
+WEIR_NO_COVERAGE_END

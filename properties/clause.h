@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,17 @@ struct Workspace {
   std::vector<std::byte> decoded;
   std::vector<std::byte> scratch;
 
+  /// A second workspace, cleared, for the same files and traits: what a control writes beside this
+  /// one. The same one at each call, so that its memory is kept as well.
+  Workspace& control() {
+    if (control_ == nullptr) control_ = std::make_unique<Workspace>();
+    control_->clear();
+    control_->files = files;
+    control_->payload_bytes_max = payload_bytes_max;
+    control_->traits = traits;
+    return *control_;
+  }
+
   void clear() {
     trace.clear();
     counters = {};
@@ -44,6 +56,9 @@ struct Workspace {
     damaged.clear();
     decoded.clear();
   }
+
+ private:
+  std::unique_ptr<Workspace> control_;
 };
 
 /// The groups of clauses; each is a fuzz target.

@@ -116,7 +116,9 @@ class Recipe {
     } else if (!value_.ops(FieldId::kPayload).empty()) {
       step("Make the payload: " + print_ops(value_, FieldId::kPayload));
     }
-    if (!run_.events.empty() && run_.events.front().actor == Actor::kWriter) {
+    // The first event of a writer that passes on at once is the call below.
+    if (!run_.events.empty() && (run_.events.front().actor == Actor::kWriter ||
+                                 run_.events.front().actor == Actor::kSinkBelow)) {
       step("Make an encoder of " + value_.subject +
            " over a sink of your own, which answers as said below.");
     }

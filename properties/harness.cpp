@@ -5,7 +5,9 @@
 #include <type_traits>
 
 #include "properties/allocation.h"
+#include "properties/case_coverage.h"
 
+WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
@@ -481,6 +483,7 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
   }
   run.source = std::move(*made);
   run.model.set_seekable(run.source->seekable());
+  run.model.set_verifies_at_close(has(workspace.traits, Trait::kVerifiesAtClose));
   Reader reader(run, workspace, options, below);
   if (options.program) {
     const ReadVerbs& verbs = read_verbs();
@@ -540,6 +543,14 @@ std::optional<Breach> close_again(ReadRun& run, const Below& below, Workspace& w
   return close_twice(run, *run.source, Actor::kReader, below, workspace);
 }
 
+std::optional<Error> close_source(ReadRun& run, Below& below, Workspace& workspace) {
+  const auto result = inside(below, [&] { return run.source->close(); });
+  ++workspace.counters[Counter::kCloses];
+  workspace.trace.add(event_of(Actor::kReader, Call::kClose, 0, result));
+  if (result.has_value()) return std::nullopt;
+  return result.error();
+}
+
 std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict,
                                                std::optional<std::uint64_t> payload_bytes) {
   auto made = payload_bytes && subject.make_for ? subject.make_for(*payload_bytes) : subject.make();
@@ -596,8 +607,7 @@ Verdict judge_written(const StreamTransform& transform, const std::optional<Brea
                                  ReadOptions{}, workspace, below);
   if (read.breach.has_value()) return judge_unless_plain_fails(read.breach, subject, workspace);
   if (!same_bytes || !has(subject.traits, Trait::kDeterministic)) return Verdict::held();
-  Workspace plain;
-  plain.traits = workspace.traits;
+  Workspace& plain = workspace.control();
   Below plain_below;
   const auto written = write_through(transform, workspace.payload, value, WriteOptions{}, plain,
                                      plain.encoded, plain_below);
@@ -671,3 +681,4 @@ Verdict judge_unless_plain_fails(const std::optional<Breach>& breach, const Subj
 }
 
 }  // namespace weir::properties
+WEIR_NO_COVERAGE_END

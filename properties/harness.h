@@ -101,6 +101,10 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
 std::optional<Breach> close_again(WriteRun& run, const Below& below, Workspace& workspace);
 std::optional<Breach> close_again(ReadRun& run, const Below& below, Workspace& workspace);
 
+/// Closes what was read, into the trace; the error that it tells. Precondition: the source is there
+/// and was not closed.
+std::optional<Error> close_source(ReadRun& run, Below& below, Workspace& workspace);
+
 /// Makes an instance of the subject, for a payload of that size where it is given. On failure
 /// `verdict` is the violation "make-failed" or, for the control, anything but held.
 std::unique_ptr<StreamTransform> make_instance(const Subject& subject, Verdict& verdict,

@@ -302,6 +302,7 @@ KillReport Hunter::run() {
           if (!plan_.guided) continue;
           show(to_string(engine));
           row.hunts.push_back(plan_.guided(row));
+          report_.cases += row.hunts.back().cases;
           confirm(row.hunts.back());
           measure(row.hunts.back(), *row.primary);
           continue;
@@ -375,7 +376,10 @@ std::vector<Proof> Hunter::prove(std::vector<Proof> proofs, std::string& could_n
             job.first = part.first;
             job.count = end - part.first;
             show(to_string(part.engine));
-            const Answer answer = run_job(job, plan_.budget_seconds);
+            const double left =
+                plan_.budget_seconds > 0 ? plan_.budget_seconds - (now() - begun) : 0;
+            if (left < 0) return;
+            const Answer answer = run_job(job, left);
             proof.cases += answer.cases;
             proof.faulty_steps += answer.counters[Counter::kFaultySteps];
             if (!answer.violation) continue;

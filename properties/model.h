@@ -100,6 +100,8 @@ class SourceModel {
 
   /// What the source says of itself; false until told.
   void set_seekable(bool seekable) noexcept { seekable_ = seekable; }
+  /// Whether close may be the first to say that a stream is damaged; false until told.
+  void set_verifies_at_close(bool allowed) noexcept { verifies_at_close_ = allowed; }
 
   /// `given` is the caller's whole span after the call.
   std::optional<Breach> on_read(std::span<const std::byte> given,
@@ -123,6 +125,7 @@ class SourceModel {
   const BelowView& below_;
   Ending ending_;
   bool seekable_ = false;
+  bool verifies_at_close_ = false;
   bool ended_ = false;
   bool closed_ = false;
   std::uint64_t position_ = 0;

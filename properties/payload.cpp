@@ -1,16 +1,20 @@
 #include "properties/payload.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "properties/case_bytes.h"
+#include "properties/case_coverage.h"
 #include "properties/random_bits.h"
 #include "weir/check.h"
 #include "weir/file.h"
 
+WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
@@ -25,10 +29,18 @@ std::span<std::byte> extend(std::vector<std::byte>& output, std::size_t size) {
 }
 
 void append_counter(std::size_t size, std::vector<std::byte>& output) {
-  std::size_t i = 0;
-  for (std::byte& b : extend(output, size)) {
-    b = static_cast<std::byte>((i * 31 + (i >> 8)) & 255);
-    ++i;
+  // After so many bytes the pattern begins again.
+  constexpr std::size_t kPeriod = std::size_t{1} << 16;
+  const std::span<std::byte> room = extend(output, size);
+  const std::size_t computed = std::min(size, kPeriod);
+  std::byte* const bytes = room.data();
+  for (std::size_t i = 0; i < computed; ++i) {
+    bytes[i] = static_cast<std::byte>((i * 31 + (i >> 8)) & 255);
+  }
+  for (std::size_t done = computed; done < size;) {
+    const std::size_t part = std::min(done, size - done);
+    std::memcpy(bytes + done, bytes, part);
+    done += part;
   }
 }
 
@@ -53,12 +65,17 @@ void append_random(std::size_t size, std::uint64_t seed, std::vector<std::byte>&
   std::span<std::byte> room = extend(output, size);
   RandomBits bits(seed);
   while (!room.empty()) {
-    std::uint64_t number = bits.next();
-    const std::size_t part = std::min<std::size_t>(8, room.size());
-    for (std::byte& b : room.first(part)) {
-      b = static_cast<std::byte>(number & 255);
-      number >>= 8;
+    const std::uint64_t number = bits.next();
+    std::array<std::byte, 8> word;
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(word.data(), &number, word.size());
+    } else {
+      for (std::size_t i = 0; i < word.size(); ++i) {
+        word[i] = static_cast<std::byte>((number >> (8 * i)) & 255);
+      }
     }
+    const std::size_t part = std::min(word.size(), room.size());
+    std::memcpy(room.data(), word.data(), part);
     room = room.subspan(part);
   }
 }
@@ -191,3 +208,4 @@ Result<void> embed_files(Case& value, const PayloadFiles& files) {
 }
 
 }  // namespace weir::properties
+WEIR_NO_COVERAGE_END

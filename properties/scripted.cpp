@@ -6,8 +6,10 @@
 #include <limits>
 
 #include "properties/allocation.h"
+#include "properties/case_coverage.h"
 #include "weir/check.h"
 
+WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
@@ -561,3 +563,4 @@ void ScriptedSink::note_idle(bool moved) noexcept {
 }
 
 }  // namespace weir::properties
+WEIR_NO_COVERAGE_END

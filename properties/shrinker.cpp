@@ -343,6 +343,8 @@ ShrinkOutcome shrink(const Case& value, const Signature& signature, Worker& work
     ShrinkLimits left = limits;
     left.seconds_max -= std::chrono::duration<double>(Clock::now() - begun).count();
     if (evaluations > 0 && left.seconds_max <= 0) break;
+    // Begins anew: what the file holds of the trial before did not stand.
+    if (outcome.improvements > 0 && hooks.on_improvement) hooks.on_improvement(value);
     outcome = shrink_with(
         value, [&](const Case& candidate) { return fails_within(candidate, within); }, left, hooks);
     evaluations += outcome.evaluations;

@@ -3,12 +3,14 @@
 #include <array>
 #include <utility>
 
+#include "properties/case_coverage.h"
 #include "weir/builtin.h"
 #include "weir/check.h"
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
 
+WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
@@ -91,12 +93,14 @@ Traits builtin_traits(std::string_view descriptor) {
 }
 
 #if WEIR_HAVE_ZSTD
-// Most cases are small, and zstd's tables for large streams are not: clearing them would take most
-// of the time. Every sixteenth size keeps the full window, and so does all that fills it.
+// Most cases are small, and zstd's tables and the adaptors' buffers for large streams are not:
+// clearing and, under a sanitizer, allocating them would take most of the time. Every sixteenth
+// size keeps the full window and buffers, and so does all that fills them.
 Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
   constexpr auto with_window = [](int log) {
     Zstd::Options options;
     options.window_log = log;
+    options.buffer_bytes = std::size_t{1} << log;
     return Zstd(options);
   };
   static const Zstd kFull;
@@ -164,3 +168,4 @@ const std::vector<Subject>& builtin_subjects() {
 }
 
 }  // namespace weir::properties
+WEIR_NO_COVERAGE_END

@@ -541,7 +541,7 @@ void print_yardsticks(const Terminal& terminal, const KillReport& report,
   std::string sentence = fmt::format("Weir {} of {}", weir_kills(report), mutants);
   print("\n{}\n", terminal.styled(Style::kTitle,
                                   fmt::format("Killed in at most {} a mutant", duration(seconds))));
-  print("  {}{}  the contract, default engines\n", pad("Weir", 27),
+  print("  {}{}  the clause that it is to break, default engines\n", pad("Weir", 27),
         pad_left(std::to_string(weir_kills(report)), 4));
   for (const YardstickScore& score : found) {
     if (!score.left_out.empty()) {

@@ -77,6 +77,9 @@ int run_prove(const CheckOptions& options) {
                               : !options.payloads.empty() ? "--payload"
                               : !options.json.empty()     ? "--json"
                               : !options.junit.empty()    ? "--junit"
+                              : options.dry_run           ? "--dry-run"
+                              : options.stats             ? "--stats"
+                              : options.fail_fast         ? "--fail-fast"
                                                           : "";
   if (error.empty() && !ignored.empty()) error = "--prove runs the whole contract: no " + ignored;
   std::vector<const properties::Subject*> subjects;

@@ -48,8 +48,11 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   options.collect = true;
   options.close = false;
   Below below;
-  const auto read = read_through(*transform, workspace.damaged, workspace.payload, value, options,
-                                 workspace, below);
+  auto read = read_through(*transform, workspace.damaged, workspace.payload, value, options,
+                           workspace, below);
+  if (has(subject.traits, Trait::kVerifiesAtClose) && read.ended && !read.breach.has_value()) {
+    read.error = close_source(read, below, workspace);
+  }
   if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
   if (read.breach.has_value()) return judge(read.breach, kAllRules);
   if (read.cut_off) return Verdict::discarded("more comes out than is worth reading");

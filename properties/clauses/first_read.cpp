@@ -36,8 +36,8 @@ Reading read_all(const StreamTransform& transform, std::span<const std::byte> by
   result.cut_off = read.cut_off;
   result.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
   if (read.source != nullptr && !result.breach.has_value()) {
-    const auto closed = read.source->close();
-    if (!closed.has_value() && !result.error.has_value()) result.error = closed.error();
+    const auto closed = close_source(read, below, workspace);
+    if (!result.error.has_value()) result.error = closed;
   }
   result.decoded = workspace.decoded;
   return result;

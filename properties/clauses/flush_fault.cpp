@@ -32,7 +32,7 @@ const Clause flush_fault = {
     "close, and the stream has failed from then on.",
     "A database that believes in a flush that failed forgets its log: on several systems the next "
     "flush succeeds and the bytes are gone.",
-    traits(),
+    traits(Trait::kFlushable),
     {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
      verbs(VerbKind::kShort, VerbKind::kBlock, VerbKind::kFault, VerbKind::kPassingFault,
            VerbKind::kFlush, VerbKind::kLend),

@@ -10,8 +10,11 @@ namespace {
 
 constexpr std::size_t kLanes = 2;
 constexpr std::size_t kPieceBytesMax = std::size_t{64} << 10;
-// From then on the pieces are as large as can be.
-constexpr std::size_t kCallsMax = 20000;
+// From then on the pieces are as large as can be: streams that disturb each other have done so, and
+// a long payload in pieces of two bytes takes seconds.
+constexpr std::size_t kSmallCallsMax = 64;
+// A writer that is not done after so many calls never is.
+constexpr std::size_t kCallsMax = 40000;
 
 // The sizes that a field's program names, again and again; without any, `otherwise`.
 class Sizes {
@@ -58,7 +61,7 @@ class WriteLane final : public Lane {
     if (failed_ || done_) return false;
     ++calls_;
     Event event{Actor::kWriter, Call::kClose};
-    if (taken_ == payload_.size() || calls_ > 2 * kCallsMax) {
+    if (taken_ == payload_.size() || calls_ > kCallsMax) {
       const auto closed = sink_->close();
       event.ok = closed.has_value();
       if (!event.ok) event.code = closed.error().code;
@@ -66,7 +69,7 @@ class WriteLane final : public Lane {
       failed_ = !event.ok || taken_ < payload_.size();
     } else {
       // A program of bytes is for the start of a long payload.
-      const std::size_t size = calls_ > kCallsMax ? kPieceBytesMax : sizes_.next();
+      const std::size_t size = calls_ > kSmallCallsMax ? kPieceBytesMax : sizes_.next();
       const auto piece = payload_.subspan(taken_, std::min(size, payload_.size() - taken_));
       const auto taken = sink_->write(piece);
       ++workspace_.counters[Counter::kWrites];
@@ -111,7 +114,7 @@ class ReadLane final : public Lane {
 
   bool step() override {
     if (failed_ || done_) return false;
-    const std::size_t size = ++calls_ > kCallsMax ? kPieceBytesMax : sizes_.next();
+    const std::size_t size = ++calls_ > kSmallCallsMax ? kPieceBytesMax : sizes_.next();
     buffer_.resize(size);
     const auto given = source_->read(buffer_);
     ++workspace_.counters[Counter::kReads];
@@ -193,7 +196,7 @@ bool holds(Pair pair, const std::array<const StreamTransform*, kLanes>& instance
     if (lanes[i]->failed()) return false;
     if (writers[i] == nullptr) continue;
     Verdict verdict;
-    const auto reader = make_instance(subject, verdict);
+    const auto reader = make_instance(subject, verdict, streams[i].payload.size());
     if (reader == nullptr) return false;
     Below below;
     if (read_through(*reader, writers[i]->encoded(), streams[i].payload, Case{}, ReadOptions{},
@@ -209,7 +212,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare_encoded(subject, value, workspace, verdict);
   if (transform == nullptr) return verdict;
-  const auto other = make_instance(subject, verdict);
+  const auto other = make_instance(subject, verdict, workspace.payload.size());
   if (other == nullptr) return verdict;
   // Another payload of another length, so that neither ends when the other does.
   auto& second = workspace.damaged;
@@ -231,8 +234,8 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     const std::size_t step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
     Workspace control;
     control.traits = workspace.traits;
-    const auto one = make_instance(subject, verdict);
-    const auto two = make_instance(subject, verdict);
+    const auto one = make_instance(subject, verdict, workspace.payload.size());
+    const auto two = make_instance(subject, verdict, workspace.payload.size());
     if (one == nullptr || two == nullptr ||
         !holds(pair, {one.get(), two.get()}, false, streams, subject, value, control)) {
       return Verdict::discarded("fails without it too");

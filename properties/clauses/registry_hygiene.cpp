@@ -57,6 +57,13 @@ Verdict check_copy(const ExtensionRegistry& registry, const std::string& own,
   const std::vector<std::string> names = registry.names();
   const auto before = registry.from_descriptor_list(list);
   if (!before.has_value()) return Verdict::held();
+  const bool whole = before->size() == list.size() &&
+                     std::none_of(before->begin(), before->end(),
+                                  [](const auto& made) { return made == nullptr; });
+  if (!whole) {
+    return differs("list-incomplete", std::to_string(list.size()) + " transforms",
+                   outcome_of(before));
+  }
   const std::string_view own_name = std::string_view(own).substr(0, own.find('/'));
 
   ExtensionRegistry replaced = registry;

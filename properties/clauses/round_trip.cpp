@@ -15,7 +15,15 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Below source_below;
   const auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
                                  ReadOptions{}, workspace, source_below);
-  return judge(read.breach, kAllRules);
+  if (read.breach.has_value()) return judge(read.breach, kAllRules);
+  const std::size_t encoded = workspace.encoded.bytes().size();
+  if (has(subject.traits, Trait::kSizePreserving) && encoded != workspace.payload.size()) {
+    return Verdict::violated("size-changed", Verdict::kNoStep,
+                             std::to_string(workspace.payload.size()) +
+                                 " encoded bytes, as many as written: size_preserving is claimed",
+                             std::to_string(encoded) + " encoded bytes");
+  }
+  return Verdict::held();
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ Reading read_all(const StreamTransform& transform, std::span<const std::byte> by
   reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
   reading.breach = std::move(read.breach);
   if (!reading.breach.has_value() && !read.error.has_value() && read.source != nullptr) {
-    reading.clean = read.source->close().has_value();
+    reading.clean = !close_source(read, below, workspace).has_value();
   }
   return reading;
 }

@@ -37,8 +37,8 @@ Reading read_all(const StreamTransform& transform, std::span<const std::byte> by
   reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
   reading.position = below.position;
   if (read.source != nullptr && !reading.breach.has_value()) {
-    const auto closed = read.source->close();
-    if (!closed.has_value() && !reading.error.has_value()) reading.error = closed.error();
+    const auto closed = close_source(read, below, workspace);
+    if (!reading.error.has_value()) reading.error = closed;
   }
   return reading;
 }
@@ -73,6 +73,11 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   if (reading.breach.has_value()) return judge(reading.breach, 0);
   const auto& seen = workspace.decoded;
   const std::string whole_payload = "the payload of " + std::to_string(payload.size()) + " bytes";
+  // Who learns at close that it was given something else did not know it before.
+  if (has(subject.traits, Trait::kVerifiesAtClose) && reading.error.has_value()) {
+    ++workspace.counters[Counter::kDetected];
+    return Verdict::held();
+  }
   const bool prefix =
       seen.size() <= payload.size() && std::equal(seen.begin(), seen.end(), payload.begin());
   if (!prefix) {
@@ -92,10 +97,14 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     return Verdict::violated("payload-not-whole", reading.step, whole_payload,
                              "a clean end after " + std::to_string(seen.size()) + " bytes");
   }
+  // Padding: formats are filled up to blocks and sectors with zeros.
+  const bool zeros = std::all_of(garbage.begin(), garbage.end(),
+                                 [](std::byte byte) { return byte == std::byte{0}; });
+  if (multi_member && zeros) return Verdict::held();
   if (multi_member) {
     return Verdict::violated("garbage-swallowed", reading.step,
-                             "an error: " + std::to_string(garbage.size()) +
-                                 " bytes behind the stream are no further one",
+                             "an error: what stands behind the stream, " +
+                                 std::to_string(garbage.size()) + " bytes, is no further one",
                              "a clean end");
   }
   if (has(subject.traits, Trait::kReportsEndPosition) && reading.position != size) {

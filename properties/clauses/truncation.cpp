@@ -26,9 +26,12 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   options.ending = Ending::kError;
   options.source = {true, true, false};
   Below below;
-  const auto read = read_through(*transform, encoded.first(kept), workspace.payload, value, options,
-                                 workspace, below);
+  auto read = read_through(*transform, encoded.first(kept), workspace.payload, value, options,
+                           workspace, below);
   if (read.breach.has_value() && read.breach->rule == Rule::kEndsEarly) {
+    if (has(subject.traits, Trait::kVerifiesAtClose) && close_source(read, below, workspace)) {
+      return Verdict::held();
+    }
     return Verdict::violated("cut-taken-for-complete", read.breach->step,
                              "an error: " + std::to_string(kept) + " of " +
                                  std::to_string(encoded.size()) + " encoded bytes are there",

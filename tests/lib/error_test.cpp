@@ -22,6 +22,7 @@ TEST(Code, HasANameOfItsOwnEach) {
   EXPECT_EQ(names.size(), 13u);
   EXPECT_EQ(names.count("unknown"), 0u);
   EXPECT_EQ(to_string(Code::kWouldBlock), "would_block");
+  EXPECT_EQ(to_string(static_cast<Code>(names.size())), "unknown");
 }
 
 TEST(Detail, EscapesWhatDoesNotPrint) {

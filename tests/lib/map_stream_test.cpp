@@ -2,8 +2,10 @@
 // one table of expectations for both, since the stream contract is the same; then what rot13 alone
 // promises.
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "test_streams.h"
 #include "weir/chain.h"
@@ -243,6 +245,14 @@ TEST_P(MapStream, FlushReachesBelowAndResumes) {
   EXPECT_EQ(log_.flushes, 2);
 }
 
+TEST_P(MapStream, FlushSucceedsWhereTheSinkBelowDoes) {
+  auto stream = sink({});
+  EXPECT_EQ(*stream->write(bytes_of("Hello")), 5u);
+  EXPECT_TRUE(stream->flush().has_value());
+  EXPECT_EQ(log_.flushes, 1);
+  EXPECT_EQ(log_.taken, GetParam().hello);
+}
+
 TEST_P(MapStream, ClosedSinkRefusesEverything) {
   log_.close_acts = {blocks()};
   auto stream = sink({lend(4)});
@@ -298,6 +308,31 @@ TEST(Rot13Encoder, SwapsTheCaseOfLettersAndLeavesEveryOtherByte) {
     auto sink = *Rot13().transform_to(std::make_unique<MemorySink>(buffer));
     ASSERT_EQ(*sink->write(bytes_of(input)), size);
     ASSERT_EQ(text_of(buffer.bytes()), expected) << size;
+  }
+}
+
+// Whether the kernel for `target` alone does as a loop over bytes does. The kernel is chosen once
+// in a process.
+bool swaps_on(std::int64_t target) {
+  hwy::SetSupportedTargetsForTest(target);
+  const Rot13 rot13;
+  for (const std::size_t size : {1, 15, 16, 17, 255, 256, 257, 1023, 16383, 16384, 16385, 40001}) {
+    std::string input;
+    for (std::size_t i = 0; i < size; ++i) input += static_cast<char>((i * 37 + size) & 255);
+    std::string expected = input;
+    for (char& c : expected) c = swapped(c);
+    auto source = *rot13.transform_from(std::make_unique<MemorySource>(bytes_of(input)));
+    if (test::drain(*source, size).bytes != expected) return false;
+  }
+  return true;
+}
+
+TEST(Rot13DeathTest, DoesTheSameOnOlderProcessors) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (std::int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
+    const std::int64_t target = left & -left;
+    EXPECT_EXIT(std::exit(swaps_on(target) ? 0 : 1), testing::ExitedWithCode(0), "")
+        << hwy::TargetName(target);
   }
 }
 

@@ -80,6 +80,7 @@ TEST(MemorySource, RefusesEverythingOnceClosed) {
 
 TEST(MemorySourceDeathTest, ConsumesNoMoreThanThereIs) {
   MemorySource source(bytes_of("hello"));
+  EXPECT_TRUE(source.seekable());
   EXPECT_DEATH(source.consume(6), "than was lent");
 }
 
@@ -136,6 +137,46 @@ TEST(MemorySink, RefusesEverythingOnceClosed) {
   EXPECT_TRUE(sink.reserve(1).empty());
   EXPECT_TRUE(sink.close().has_value());
   EXPECT_EQ(buffer.size(), 0u);
+}
+
+TEST(MemorySink, FailsForWhatNoMemoryHolds) {
+  ByteBuffer buffer;
+  MemorySink sink(buffer);
+  EXPECT_EQ(*sink.write(bytes_of("ab")), 2u);
+  // More than the address space, so that nothing is read; what follows is refused, but not lost.
+  EXPECT_TRUE(sink.reserve(static_cast<std::size_t>(-1)).empty());
+  const std::span<const std::byte> endless(buffer.bytes().data(), static_cast<std::size_t>(-1));
+  EXPECT_TRUE(failed_with(sink.write(endless), Code::kOutOfMemory));
+  EXPECT_TRUE(failed_with(sink.write(bytes_of("c")), Code::kOutOfMemory));
+  EXPECT_TRUE(sink.reserve(1).empty());
+  EXPECT_TRUE(failed_with(sink.close(), Code::kOutOfMemory));
+  EXPECT_EQ(text_of(buffer.bytes()), "ab");
+}
+
+TEST(NonClosingSink, PassesFlushesAndTheirFailuresOn) {
+  Log log;
+  log.flush_acts = {test::blocks()};
+  ScriptedSink below({}, log);
+  NonClosingSink sink(below);
+  EXPECT_TRUE(failed_with(sink.flush(), Code::kWouldBlock));
+  EXPECT_TRUE(sink.flush().has_value());
+  EXPECT_EQ(log.flushes, 2);
+  log.flush_acts = {test::fails(io_error(5, "x"))};
+  EXPECT_TRUE(failed_with(sink.flush(), Code::kIo));
+  EXPECT_TRUE(sink.reserve(1).empty());
+  EXPECT_TRUE(failed_with(sink.commit(0), Code::kIo));
+  EXPECT_EQ(log.flushes, 3);
+}
+
+TEST(NonClosingSink, FailsWithACommitThatFails) {
+  Log log;
+  ScriptedSink below({test::lend(4), test::fails(io_error(5, "x"))}, log);
+  NonClosingSink sink(below);
+  ASSERT_EQ(sink.reserve(4).size(), 4u);
+  EXPECT_TRUE(failed_with(sink.commit(2), Code::kIo));
+  EXPECT_EQ(*sink.tell(), 0u);
+  EXPECT_TRUE(failed_with(sink.close(), Code::kIo));
+  EXPECT_TRUE(failed_with(sink.tell(), Code::kClosed));
 }
 
 TEST(NonClosingSink, AppendsSeveralStreamsToOneSink) {

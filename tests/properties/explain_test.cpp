@@ -76,6 +76,65 @@ TEST(Explain, TellsSingleBytesThatMatter) {
   EXPECT_EQ(needs, (std::vector<Need>{Need::kAny, Need::kSome, Need::kAny}));
 }
 
+const Part& argument_of(const Explanation& explanation, FieldId field) {
+  return part_of(explanation, Part::Kind::kArgument, field, 0);
+}
+
+TEST(Explain, TellsWhichNamesMatter) {
+  Case value;
+  value.add(FieldId::kSource, "fail", {1});
+  const auto failing_names = [](std::int64_t most) {
+    return [most](const Case& changed) {
+      if (changed.ops(FieldId::kSource).empty()) return Changed::kUnknown;
+      return changed.ops(FieldId::kSource)[0].args[0] <= most ? Changed::kFails : Changed::kHolds;
+    };
+  };
+  const Explanation some = explain(value, failing_names(2), 1000);
+  EXPECT_EQ(argument_of(some, FieldId::kSource).text, "ENOSPC");
+  EXPECT_EQ(argument_of(some, FieldId::kSource).need, Need::kSome);
+  EXPECT_EQ(argument_of(some, FieldId::kSource).note.find("also fails with EIO, EPIPE; not with "),
+            0u);
+  EXPECT_NE(argument_of(some, FieldId::kSource).note.find("not with corrupt"), std::string::npos);
+  EXPECT_NE(part_of(some, Part::Kind::kOperation, FieldId::kSource, 0).note.find("nothing to say"),
+            std::string::npos);
+  const Explanation any = explain(value, failing_names(100), 1000);
+  EXPECT_EQ(argument_of(any, FieldId::kSource).need, Need::kAny);
+  EXPECT_EQ(argument_of(any, FieldId::kSource).note, "any other name here also fails");
+  const Explanation none = explain(value, failing_names(-1), 1000);
+  EXPECT_EQ(argument_of(none, FieldId::kSource).need, Need::kExact);
+  EXPECT_EQ(argument_of(none, FieldId::kSource).note, "no other name here fails like this");
+  const Explanation cut = explain(value, failing_names(2), 2);
+  EXPECT_FALSE(cut.complete);
+  EXPECT_EQ(cut.parts.back().tried, 1u) << "one other name was tried before the cap";
+}
+
+TEST(Explain, TellsNumbersThatMatterOnBothSides) {
+  Case value;
+  value.add(FieldId::kReads, "read", {100});
+  const auto note_of = [&](const auto& fails) {
+    const auto run = [&](const Case& changed) {
+      if (changed.ops(FieldId::kReads).empty()) return Changed::kDiffers;
+      return fails(changed.ops(FieldId::kReads)[0].args[0]) ? Changed::kFails : Changed::kHolds;
+    };
+    const Explanation explanation = explain(value, run, 1000);
+    EXPECT_NE(part_of(explanation, Part::Kind::kOperation, FieldId::kReads, 0)
+                  .note.find("fails in another way"),
+              std::string::npos);
+    return argument_of(explanation, FieldId::kReads).note;
+  };
+  EXPECT_EQ(note_of([](std::int64_t) { return true; }).find("any other number here also fails"),
+            0u);
+  EXPECT_EQ(note_of([](std::int64_t) { return false; }).find("only 100 fails"), 0u);
+  EXPECT_EQ(note_of([](std::int64_t n) { return n % 2 == 0; }).find("also fails with "), 0u);
+}
+
+TEST(Explain, HasAWordForEveryNeed) {
+  EXPECT_EQ(to_string(Need::kAny), "any");
+  EXPECT_EQ(to_string(Need::kSome), "some");
+  EXPECT_EQ(to_string(Need::kExact), "exact");
+  EXPECT_EQ(to_string(Need::kUntested), "untested");
+}
+
 TEST(Explain, KeepsToItsCap) {
   for (const std::uint64_t cap : {0u, 1u, 5u, 9u}) {
     std::uint64_t runs = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -137,6 +138,131 @@ class AheadSource final : public Source {
   StreamState state_;
 };
 
+constexpr std::size_t kTrailerBytes = 4;
+
+// FNV-1a of 32 bits.
+class Checksum {
+ public:
+  void add(std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
+      sum_ = (sum_ ^ std::to_integer<std::uint32_t>(byte)) * 16777619u;
+    }
+  }
+  std::array<std::byte, kTrailerBytes> bytes() const {
+    std::array<std::byte, kTrailerBytes> result{};
+    for (std::size_t i = 0; i < kTrailerBytes; ++i) {
+      result[i] = static_cast<std::byte>((sum_ >> (8 * i)) & 0xff);
+    }
+    return result;
+  }
+
+ private:
+  std::uint32_t sum_ = 2166136261u;
+};
+
+class TrailerSink final : public Sink {
+ public:
+  explicit TrailerSink(std::unique_ptr<Sink> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> write(std::span<const std::byte> input) override {
+    if (state_.closed()) return fail(Code::kClosed);
+    if (input.empty() && !state_.failed()) return std::size_t{0};
+    if (!state_.open()) return state_.refusal();
+    const auto taken = write_below(*below_, input);
+    if (!taken.has_value()) return state_.failing(taken.error());
+    sum_.add(input.first(*taken));
+    taken_ += *taken;
+    return *taken;
+  }
+  Result<void> flush() override {
+    if (!state_.open()) return state_.refusal();
+    const auto flushed = below_->flush();
+    if (!flushed.has_value()) return state_.failing(flushed.error());
+    return {};
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return taken_;
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    state_.begin_close();
+    const auto trailer = sum_.bytes();
+    while (written_ < trailer.size() && !state_.failed()) {
+      const auto taken = write_below(*below_, std::span(trailer).subspan(written_));
+      if (taken.has_value()) {
+        written_ += *taken;
+      } else if (taken.error().code == Code::kWouldBlock) {
+        return fail(taken.error());
+      } else {
+        static_cast<void>(state_.failing(taken.error()));
+      }
+    }
+    return state_.complete_close(below_->close());
+  }
+
+ private:
+  std::unique_ptr<Sink> below_;
+  Checksum sum_;
+  std::size_t written_ = 0;  // of the trailer
+  std::uint64_t taken_ = 0;
+  StreamState state_;
+};
+
+class TrailerSource final : public Source {
+ public:
+  explicit TrailerSource(std::unique_ptr<Source> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    if (!state_.open()) return state_.refusal();
+    if (output.empty()) return std::size_t{0};
+    while (!ended_) {
+      // As much as fits behind what is held back, so that what comes out fits the output.
+      std::array<std::byte, 64 + kTrailerBytes> window;
+      std::copy_n(held_.begin(), size_, window.begin());
+      const auto given = read_below(
+          *below_, std::span(window).subspan(size_, std::min<std::size_t>(64, output.size())));
+      if (!given.has_value()) return state_.failing(given.error());
+      ended_ = *given == 0;
+      const std::size_t total = size_ + *given;
+      const std::size_t out = total > kTrailerBytes ? total - kTrailerBytes : 0;
+      std::copy_n(window.begin(), out, output.begin());
+      size_ = total - out;
+      std::copy_n(window.begin() + static_cast<std::ptrdiff_t>(out), size_, held_.begin());
+      sum_.add(output.first(out));
+      position_ += out;
+      if (out > 0) return out;
+    }
+    return std::size_t{0};
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return position_;
+  }
+  Result<std::uint64_t> seek(std::int64_t, Whence) override {
+    return fail(state_.closed() ? Code::kClosed : Code::kNotSeekable);
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    state_.begin_close();
+    if (ended_ && size_ < kTrailerBytes) {
+      static_cast<void>(state_.failing(Error(Code::kTruncated)));
+    } else if (ended_ && held_ != sum_.bytes()) {
+      static_cast<void>(state_.failing(Error(Code::kCorrupt)));
+    }
+    return state_.complete_close(below_->close());
+  }
+
+ private:
+  std::unique_ptr<Source> below_;
+  Checksum sum_;
+  std::array<std::byte, kTrailerBytes> held_{};  // the last bytes so far: the trailer, at the end
+  std::size_t size_ = 0;
+  bool ended_ = false;
+  std::uint64_t position_ = 0;
+  StreamState state_;
+};
+
 std::unique_ptr<StreamTransform> identity() {
   auto made = test_extension_registry().from_descriptor("stream.identity/1");
   return made.has_value() ? std::move(*made) : nullptr;
@@ -252,9 +378,16 @@ Subject holds_back() {
   return framed("innocent.holds-back", "Writes nothing before close.", options);
 }
 
+Subject checks_at_close() {
+  return layered<TrailerSink, TrailerSource>(
+      "innocent.checks-at-close", "Has a checksum at the end, and compares it at close.",
+      traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kVerifiesAtClose));
+}
+
 const std::vector<Subject>& all() {
-  static const std::vector<Subject> subjects = {late_teller(), prefetcher(), multi_member(),
-                                                single_member(), holds_back()};
+  static const std::vector<Subject> subjects = {late_teller(),   prefetcher(), multi_member(),
+                                                single_member(), holds_back(), checks_at_close()};
   return subjects;
 }
 

@@ -24,6 +24,9 @@ Subject single_member();
 /// The same with a writer that writes nothing before close.
 Subject holds_back();
 
+/// Plain bytes with a checksum behind them, which the reader compares when it is closed.
+Subject checks_at_close();
+
 /// All of them.
 const std::vector<Subject>& all();
 

@@ -1,5 +1,6 @@
 // Cases a second of each engine: made only, made and run in this process, made and run in a worker.
-// All contestants of a row go through the same cases in the same order.
+// All contestants of a row go through the same cases in the same order. Besides, what it costs to
+// draw a case, against a property that draws its payload element by element.
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -7,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,19 @@
 #include "properties/subject.h"
 #include "properties/worker.h"
 #include "tools/bench/comparison.h"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic ignored "-Wextra"
+#endif
+#include <rapidcheck.h>
+#include <rapidcheck/detail/TestListenerAdapter.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace weir::bench {
 namespace {
@@ -200,6 +215,87 @@ void add_row(Bench& bench, EngineId engine, std::size_t clause_index, std::size_
   add(std::move(row));
 }
 
+constexpr std::size_t kDrawnBytes = 2048;
+
+// The cases of the random engine for a clause that uses most fields; their payloads are recipes.
+Contestant drawing(Bench& bench, Place place) {
+  Contestant contestant = making(bench, place);
+  contestant.name = "drawn";
+  return contestant;
+}
+
+// The same, each with the bytes of a payload of kDrawnBytes laid out as well.
+Contestant drawing_bytes(Bench& bench, Place place) {
+  struct State {
+    Place place;
+    properties::Case value;
+    properties::Case recipe;
+    std::vector<std::byte> payload;
+  };
+  const auto state = std::make_shared<State>();
+  state->place = place;
+  return {"with bytes", [&bench, state](std::size_t jobs) {
+            for (std::size_t job = 0; job < jobs; ++job) {
+              const std::uint64_t i = state->place.stretch(1).first;
+              bench.factory->make(state->place.engine, *state->place.clause, *state->place.subject,
+                                  kSeed, i, state->value);
+              state->recipe.clear();
+              state->recipe.add(properties::FieldId::kPayload, "random",
+                                {kDrawnBytes, static_cast<std::int64_t>(i % 4096)});
+              state->payload.clear();
+              if (!properties::materialise(state->recipe, bench.no_files, kDrawnBytes,
+                                           state->payload) ||
+                  state->payload.size() != kDrawnBytes) {
+                give_up("a payload is not as long as its recipe says");
+              }
+            }
+          }};
+}
+
+// A RapidCheck property over a vector of bytes, as its manual has it.
+Contestant drawing_elements() {
+  return {"RapidCheck", [](std::size_t jobs) {
+            std::size_t ran = 0;
+            const auto property = [&ran] {
+              const auto payload = *rc::gen::container<std::vector<std::uint8_t>>(
+                  kDrawnBytes, rc::gen::arbitrary<std::uint8_t>());
+              RC_ASSERT(payload.size() == kDrawnBytes);
+              ++ran;
+            };
+            rc::detail::TestParams params;
+            params.seed = kSeed;
+            params.maxSuccess = static_cast<int>(jobs);
+            rc::detail::TestListenerAdapter silent;
+            const std::unordered_map<std::string, rc::detail::Reproduce> none;
+            const rc::detail::TestResult result = rc::detail::checkTestable(
+                property, rc::detail::TestMetadata{}, params, silent, none);
+            if (!result.is<rc::detail::SuccessResult>() || ran != jobs) {
+              give_up("RapidCheck did not draw as many cases as it was asked for");
+            }
+          }};
+}
+
+void add_drawing_row(Bench& bench, std::size_t clause_index, std::size_t subject_index) {
+  const Clause& clause = *bench.context.clauses[clause_index];
+  const Subject& subject = *bench.context.subjects[subject_index];
+  const EngineId engine = EngineId::kRandom;
+  const Place place{engine,       &clause,       &subject,
+                    clause_index, subject_index, bench.factory->size(engine, clause, subject)};
+  Comparison row;
+  row.table =
+      "drawing: thousand cases a second; against a RapidCheck property that draws 2 KiB element by "
+      "element";
+  const std::string_view stream = "stream.";
+  row.row = std::string(clause.id) + " " + subject.name.substr(stream.size());
+  row.work = 1e-3;
+  row.unit = "k/s";
+  row.contestants = {drawing(bench, place), drawing_elements(), drawing_bytes(bench, place)};
+  row.target = 100;
+  row.jobs = 50;
+  row.rounds = 10;
+  add(std::move(row));
+}
+
 }  // namespace
 }  // namespace weir::bench
 
@@ -232,6 +328,9 @@ int main(int argc, char** argv) {
         add_row(bench, engine, clause, subject);
       }
     }
+  }
+  for (std::size_t clause = 0; clause < bench.context.clauses.size(); ++clause) {
+    add_drawing_row(bench, clause, 1);
   }
   return run_comparisons(argc, argv);
 }
