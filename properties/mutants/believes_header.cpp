@@ -130,7 +130,14 @@ Subject subject() {
 }  // namespace
 
 const Mutant believes_header = {
-    kName, kBug, "amplification", "", "damage    flip 2 bit 0\n", "amplification", subject,
+    kName,
+    kBug,
+    "amplification",
+    // Where the process may only have so much memory, foreign bytes exhaust it.
+    "first-read corruption garbage",
+    "damage    flip 2 bit 0\n",
+    "amplification",
+    subject,
 };
 
 }  // namespace weir::properties::mutant
