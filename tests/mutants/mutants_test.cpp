@@ -69,10 +69,8 @@ class MutantTest : public ::testing::Test {
   void SetUp() override {
     const Clause* primary = find_clause(mutant_.primary);
     ASSERT_NE(primary, nullptr);
-    const std::string skip = skip_reason(*primary, subject_of(mutant_));
-    // Only what the build lacks: a mutant that its primary clause does not apply to proves nothing.
-    if (primary->meters && !can_meter_allocations()) GTEST_SKIP() << primary->id << ' ' << skip;
-    ASSERT_EQ(skip, "") << primary->id;
+    // A mutant that its primary clause does not apply to proves nothing.
+    ASSERT_EQ(skip_reason(*primary, subject_of(mutant_)), "") << primary->id;
   }
 
   const Mutant& mutant_;
@@ -225,6 +223,10 @@ TEST(Mutants, DeclareClausesThatExist) {
 void register_tests() {
   for (const Mutant* mutant : mutants()) {
     const std::string name(mutant->name);
+    // A build that cannot meter has no tests of what only the meter shows, rather than skipped
+    // ones.
+    const Clause* primary = find_clause(mutant->primary);
+    if (primary != nullptr && primary->meters && !can_meter_allocations()) continue;
     if (ends_the_process(*mutant)) {
       ::testing::RegisterTest("MutantInWorker", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
                               [mutant]() -> ::testing::Test* { return new WorkerTest(*mutant); });
