@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "properties/case_bytes.h"
@@ -44,16 +45,21 @@ void append_counter(std::size_t size, std::vector<std::byte>& output) {
   }
 }
 
+/// Lines without strings: making those took most of the time of small cases.
 void append_text(std::size_t size, std::vector<std::byte>& output) {
+  constexpr std::string_view kBegin = "line ";
+  constexpr std::string_view kMiddle = " of the weir's golden text, value ";
+  constexpr std::size_t kDigitsMax = 20;
+  std::array<char, kBegin.size() + kMiddle.size() + 2 * kDigitsMax + 1> line;
+  std::memcpy(line.data(), kBegin.data(), kBegin.size());
   std::span<std::byte> room = extend(output, size);
-  std::string line;
+  char* const first = line.data() + kBegin.size();
   for (std::uint64_t i = 0; !room.empty(); ++i) {
-    line = "line ";
-    line += std::to_string(i);
-    line += " of the weir's golden text, value ";
-    line += std::to_string(i * i % 9973);
-    line += '\n';
-    const std::size_t part = std::min(line.size(), room.size());
+    char* end = std::to_chars(first, first + kDigitsMax, i).ptr;
+    std::memcpy(end, kMiddle.data(), kMiddle.size());
+    end = std::to_chars(end + kMiddle.size(), end + kMiddle.size() + kDigitsMax, i * i % 9973).ptr;
+    *end++ = '\n';
+    const std::size_t part = std::min(static_cast<std::size_t>(end - line.data()), room.size());
     std::memcpy(room.data(), line.data(), part);
     room = room.subspan(part);
   }

@@ -7,6 +7,11 @@
 #include "weir/checked.h"
 
 namespace weir {
+namespace {
+
+constexpr std::size_t kBufferBytesMin = 256;
+
+}  // namespace
 
 MapSink::MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options)
     : below_(std::move(below)), map_(std::move(map)), options_(options) {
@@ -54,8 +59,8 @@ Result<void> MapSink::push(std::span<const std::byte> input, std::size_t& taken)
       taken += size;
       continue;
     }
-    if (buffer_ == nullptr) buffer_.reset(new std::byte[options_.chunk_size]);
     const std::size_t size = std::min(left.size(), options_.chunk_size);
+    if (buffer_size_ < size) make_buffer(size);
     map_->map(left.first(size), buffer_.get());
     // The rest of a short write is offered again at once: it is mapped already.
     for (std::size_t passed = 0; passed < size;) {
@@ -67,6 +72,18 @@ Result<void> MapSink::push(std::span<const std::byte> input, std::size_t& taken)
     }
   }
   return {};
+}
+
+// Most small streams are written at once and need no more than they write; who comes again with
+// more gets all of it, so that no stream makes more than two.
+void MapSink::make_buffer(std::size_t size) {
+  const std::size_t wanted = buffer_ == nullptr
+                                 ? std::min(std::max(size, kBufferBytesMin), options_.chunk_size)
+                                 : options_.chunk_size;
+  buffer_.reset();
+  buffer_size_ = 0;
+  buffer_.reset(new std::byte[wanted]);
+  buffer_size_ = wanted;
 }
 
 std::span<std::byte> MapSink::reserve(std::size_t size_hint) {

@@ -10,12 +10,12 @@
 namespace weir {
 
 /// Maps what is written to it: in one pass into the room that the sink below lends, otherwise
-/// through a buffer made at the first write. Holds nothing back: a write returns what the sink
-/// below took. The input is never modified. Lends the room that the sink below lends.
+/// through a buffer made at the first write and grown once. Holds nothing back: a write returns
+/// what the sink below took. The input is never modified. Lends the room that the sink below lends.
 class MapSink final : public Sink {
  public:
   struct Options {
-    std::size_t chunk_size;  ///< bytes of the buffer, at least 1
+    std::size_t chunk_size;  ///< bytes of the buffer at most, at least 1
   };
 
   MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options);
@@ -29,11 +29,13 @@ class MapSink final : public Sink {
 
  private:
   Result<void> push(std::span<const std::byte> input, std::size_t& taken);
+  void make_buffer(std::size_t size);
 
   std::unique_ptr<Sink> below_;
   std::shared_ptr<const ByteMap> map_;
   Options options_;
   std::unique_ptr<std::byte[]> buffer_;
+  std::size_t buffer_size_ = 0;
   std::span<std::byte> lent_{};  // what reserve lent just before
   bool busy_ = false;
   std::uint64_t taken_ = 0;
