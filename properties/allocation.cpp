@@ -25,10 +25,49 @@ const MemoryVerbs& memory_verbs() {
   return verbs;
 }
 
+// Guards the tables of all started meters, and the list of them. Held for a few instructions: a
+// mutex may allocate, or be what the subject frees.
+constinit std::atomic<bool> tables_busy{false};
+constinit AllocationMeter* first_started = nullptr;
+
+class TablesLock {
+ public:
+  TablesLock() noexcept {
+    while (tables_busy.exchange(true, std::memory_order_acquire)) {
+    }
+  }
+  ~TablesLock() { tables_busy.store(false, std::memory_order_release); }
+  TablesLock(const TablesLock&) = delete;
+  TablesLock& operator=(const TablesLock&) = delete;
+};
+
 }  // namespace
 
 namespace internal {
+
 thread_local constinit AllocationMeter* current_meter = nullptr;
+constinit std::atomic<int> meters_started{0};
+
+Counted take(const void* block) noexcept {
+  Counted counted;
+  if (block == nullptr) return counted;
+  const TablesLock lock;
+  for (AllocationMeter* meter = first_started; meter != nullptr; meter = meter->next_started_) {
+    if (!meter->erase(block, counted.bytes)) continue;
+    counted.meter = meter;
+    break;
+  }
+  return counted;
+}
+
+void put_back(AllocationMeter* meter, const void* block, std::size_t bytes) noexcept {
+  const TablesLock lock;
+  for (AllocationMeter* started = first_started; started != nullptr;
+       started = started->next_started_) {
+    if (started == meter) meter->insert(block, bytes);
+  }
+}
+
 }  // namespace internal
 
 bool can_meter_allocations() noexcept {
@@ -54,6 +93,11 @@ void AllocationMeter::start() noexcept {
   WEIR_CHECK(internal::current_meter == nullptr, "one meter at a time on a thread");
   internal::current_meter = this;
   started_ = true;
+  {
+    const TablesLock lock;
+    next_started_ = std::exchange(first_started, this);
+  }
+  internal::meters_started.fetch_add(1, std::memory_order_relaxed);
 }
 
 void AllocationMeter::stop() noexcept {
@@ -61,11 +105,16 @@ void AllocationMeter::stop() noexcept {
   WEIR_CHECK(internal::current_meter == this, "a meter is stopped on the thread that started it");
   internal::current_meter = nullptr;
   started_ = false;
+  internal::meters_started.fetch_sub(1, std::memory_order_relaxed);
+  const TablesLock lock;
+  AllocationMeter** link = &first_started;
+  while (*link != this) link = &(*link)->next_started_;
+  *link = std::exchange(next_started_, nullptr);
 }
 
-bool AllocationMeter::admit(std::size_t bytes, std::size_t replaced) noexcept {
+bool AllocationMeter::admit(std::size_t bytes) noexcept {
   ++calls_;
-  const std::uint64_t others = live_bytes_ - std::min<std::uint64_t>(replaced, live_bytes_);
+  const std::uint64_t others = live_bytes();
   const std::uint64_t wanted = bytes > kWithoutLimit - others ? kWithoutLimit : others + bytes;
   peak_bytes_ = std::max(peak_bytes_, wanted);
   bool fails = broken_ || wanted > limit_bytes_;
@@ -92,22 +141,27 @@ std::size_t AllocationMeter::home_of(const void* block) const noexcept {
 }
 
 void AllocationMeter::add(const void* block, std::size_t bytes) noexcept {
+  const TablesLock lock;
+  insert(block, bytes);
+}
+
+void AllocationMeter::insert(const void* block, std::size_t bytes) noexcept {
   if (2 * (used_ + 1) > slot_count_ && !grow()) return;
   std::size_t at = home_of(block);
   while (slots_[at].block != nullptr) at = (at + 1) & (slot_count_ - 1);
   slots_[at] = {block, bytes};
   ++used_;
-  live_bytes_ += bytes;
+  live_bytes_.fetch_add(bytes, std::memory_order_relaxed);
 }
 
-std::size_t AllocationMeter::remove(const void* block) noexcept {
+bool AllocationMeter::erase(const void* block, std::size_t& bytes) noexcept {
   std::size_t at = home_of(block);
   while (slots_[at].block != block) {
-    if (slots_[at].block == nullptr) return 0;
+    if (slots_[at].block == nullptr) return false;
     at = (at + 1) & (slot_count_ - 1);
   }
-  const std::size_t bytes = slots_[at].bytes;
-  live_bytes_ -= bytes;
+  bytes = slots_[at].bytes;
+  live_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   --used_;
   // What stands behind in the same run moves up, so that it is still found.
   std::size_t hole = at;
@@ -121,7 +175,7 @@ std::size_t AllocationMeter::remove(const void* block) noexcept {
     }
   }
   slots_[hole] = {};
-  return bytes;
+  return true;
 }
 
 // Straight from the system: asking malloc from inside malloc would be counted, or not end.

@@ -1,9 +1,11 @@
 // AllocationMeter: counts the subject's allocations on this thread, and makes chosen ones fail.
 //
 // Programs that link weir::malloc go through it for every malloc of the process, those of C
-// libraries included. Without a meter an allocation costs one test of a thread's variable more.
+// libraries included. Without a meter an allocation costs one test of a thread's variable more, and
+// freeing one test of a variable of the program.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -18,6 +20,20 @@ class AllocationMeter;
 namespace internal {
 /// The meter that is started on this thread; null without one.
 extern thread_local constinit AllocationMeter* current_meter;
+
+/// How many meters are started, on any thread.
+extern constinit std::atomic<int> meters_started;
+
+/// The meter for which a block counted, and its size. Null and 0 where it counted for none.
+struct Counted {
+  AllocationMeter* meter = nullptr;
+  std::size_t bytes = 0;
+};
+/// Takes a block that is about to be freed, or moved, out of the table of whichever meter it counts
+/// for: blocks are freed by other threads than those that allocated them.
+Counted take(const void* block) noexcept;
+/// Lets `block` count for `meter`, unless that was stopped meanwhile.
+void put_back(AllocationMeter* meter, const void* block, std::size_t bytes) noexcept;
 }  // namespace internal
 
 /// Whether this program's allocations can be metered: whether it links weir::malloc in a build
@@ -27,8 +43,8 @@ bool can_meter_allocations() noexcept;
 /// Measures what is allocated between start and stop on the thread that started it, while a Metered
 /// and no Unmetered is innermost. One allocation is one call of malloc, calloc, realloc (but to
 /// nothing), posix_memalign, aligned_alloc or memalign; operator new is a malloc. Blocks that were
-/// allocated otherwise do not count when they are freed; blocks that count do so until they are
-/// freed, whoever frees them. Sizes are those asked for.
+/// allocated otherwise, by other threads too, do not count when they are freed; blocks that count
+/// do so until they are freed, whoever frees them, on whatever thread. Sizes are those asked for.
 class AllocationMeter {
  public:
   static constexpr std::uint64_t kWithoutLimit = ~std::uint64_t{0};
@@ -54,22 +70,23 @@ class AllocationMeter {
   std::uint64_t calls() const noexcept { return calls_; }
   /// Those that the `memory` field or the limit made fail.
   std::uint64_t failures() const noexcept { return failures_; }
-  std::uint64_t live_bytes() const noexcept { return live_bytes_; }
+  std::uint64_t live_bytes() const noexcept { return live_bytes_.load(std::memory_order_relaxed); }
   /// The most that was live at once, or would have been had it not been refused.
   std::uint64_t peak_bytes() const noexcept { return peak_bytes_; }
 
   // For the interposed functions. None of these allocates from what it measures.
 
-  /// Whether an allocation of `bytes`, in place of a block of `replaced` bytes, may go ahead.
-  bool admit(std::size_t bytes, std::size_t replaced = 0) noexcept;
+  /// Whether an allocation of `bytes` may go ahead.
+  bool admit(std::size_t bytes) noexcept;
   /// Whether what is allocated now counts.
   bool inside() const noexcept { return inside_; }
   /// A block that counts. One that finds no place in the table does not.
   void add(const void* block, std::size_t bytes) noexcept;
-  /// The size of a block that counts and does not count from now on; 0 for any other.
-  std::size_t remove(const void* block) noexcept;
 
  private:
+  friend internal::Counted internal::take(const void* block) noexcept;
+  friend void internal::put_back(AllocationMeter* meter, const void* block,
+                                 std::size_t bytes) noexcept;
   friend class Metered;
   friend class Unmetered;
 
@@ -78,6 +95,9 @@ class AllocationMeter {
     std::size_t bytes = 0;
   };
   std::size_t home_of(const void* block) const noexcept;
+  // These three with the lock on all tables held, once the meter is started.
+  void insert(const void* block, std::size_t bytes) noexcept;
+  bool erase(const void* block, std::size_t& bytes) noexcept;
   bool grow() noexcept;
   void release() noexcept;
 
@@ -90,12 +110,13 @@ class AllocationMeter {
   std::uint64_t limit_bytes_ = kWithoutLimit;
   std::uint64_t calls_ = 0;
   std::uint64_t failures_ = 0;
-  std::uint64_t live_bytes_ = 0;
+  std::atomic<std::uint64_t> live_bytes_{0};  // other threads free, too
   std::uint64_t peak_bytes_ = 0;
   // Open addressing, at most half full; a power of two.
   Slot* slots_ = nullptr;
   std::size_t slot_count_ = 0;
   std::size_t used_ = 0;
+  AllocationMeter* next_started_ = nullptr;
 };
 
 /// While it lives, allocations are the subject's. Does nothing without a started meter.

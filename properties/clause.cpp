@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, kGroupCount> kGroupNames = {
     "faults",     "lifecycle",     "hostile_bytes",  "malformed_versions"};
 
 std::string_view about(std::optional<std::uint64_t> Bounds::*bound) {
-  if (bound == &Bounds::heap_bytes) return "heap";
+  if (bound == &Bounds::write_heap_bytes || bound == &Bounds::read_heap_bytes) return "heap";
   if (bound == &Bounds::read_ahead_bytes) return "read-ahead";
   if (bound == &Bounds::write_behind_bytes) return "write-behind";
   return "calls below";
@@ -50,6 +50,15 @@ const Clause* find_clause(std::string_view id) noexcept {
   return nullptr;
 }
 
+CounterSet required_counters(const Clause& clause, const Subject& subject) noexcept {
+  CounterSet required = clause.required;
+  if (!has(subject.traits, Trait::kPartialBelow)) {
+    required &= ~counters(Counter::kShortReads, Counter::kShortWrites);
+  }
+  if (!has(subject.traits, Trait::kNonblocking)) required &= ~counters(Counter::kWouldBlocks);
+  return required;
+}
+
 std::string skip_reason(const Clause& clause, const Subject& subject) {
   std::string missing;
   for (std::size_t i = 0; i < kTraitCount; ++i) {
@@ -59,7 +68,10 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
     missing += to_string(trait);
   }
   if (!missing.empty()) return "does not claim " + missing;
-  if (clause.bound != nullptr && !(subject.bounds.*clause.bound).has_value()) {
+  const auto claims = [&](std::optional<std::uint64_t> Bounds::*bound) {
+    return bound != nullptr && (subject.bounds.*bound).has_value();
+  };
+  if (clause.bound != nullptr && !claims(clause.bound) && !claims(clause.or_bound)) {
     return "claims no bound on " + std::string(about(clause.bound));
   }
   if (clause.meters && !can_meter_allocations()) {

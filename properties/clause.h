@@ -98,12 +98,22 @@ struct Clause {
   Verdict (*check)(const Subject& subject, const Case& value, Workspace& workspace);
   bool meters = false;  ///< needs a program whose allocations can be metered (allocation.h)
   std::optional<std::uint64_t> Bounds::*bound = nullptr;  ///< needs a subject that claims this one
+  std::optional<std::uint64_t> Bounds::*or_bound = nullptr;  ///< or this one
+  Traits heeds = 0;  ///< traits that it does not need but judges by: it asks for more of a subject
+                     ///< that claims them, or for less where they are permissions
+  /// The discard that says that there is nothing to check in the subject at all. Where no case gets
+  /// further, the clause does not apply. Empty: there is none.
+  std::string_view moot{};
 };
 
 /// All clauses, in the order of the contract.
 std::span<const Clause* const> clauses();
 /// Null when there is none of that id.
 const Clause* find_clause(std::string_view id) noexcept;
+
+/// The counters that a run of `clause` on `subject` requires: without those of what its streams
+/// below never do (see Trait).
+CounterSet required_counters(const Clause& clause, const Subject& subject) noexcept;
 
 /// Why `clause` does not run on `subject`, as a sentence; empty when it does.
 std::string skip_reason(const Clause& clause, const Subject& subject);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
+#include <new>
 
 #include "properties/allocation.h"
 #include "properties/case_coverage.h"
@@ -39,18 +39,10 @@ const ReadVerbs& read_verbs() {
   return verbs;
 }
 
-template <class T>
-Event event_of(Actor actor, Call call, std::uint64_t asked, const Result<T>& result) {
-  Event event{actor, call};
-  event.asked = asked;
-  event.ok = result.has_value();
-  if (!result.has_value()) {
-    event.code = result.error().code;
-    event.os_error = result.error().os_error;
-  } else if constexpr (std::is_arithmetic_v<T>) {
-    event.answered = *result;
-  }
-  return event;
+// What a read put into `window`, however much it says that it put there.
+std::span<const std::byte> given_of(std::span<const std::byte> window,
+                                    const Result<std::size_t>& result) {
+  return window.first(result.has_value() ? std::min(*result, window.size()) : 0);
 }
 
 // A pattern that no transform writes by accident over many bytes, different for each call.
@@ -69,14 +61,39 @@ std::optional<Breach> judge_spin(const Below& below) {
       std::to_string(below.idle_answers_max) + " calls below"};
 }
 
+// What stands for the answer of a call that threw.
+template <class T>
+struct NoAnswer {
+  static T value() { return T{}; }
+};
+template <class T>
+struct NoAnswer<Result<T>> {
+  static Result<T> value() { return fail(Code::kOutOfMemory); }
+};
+
 // Every call on the subject, and nothing else, goes through here: what is allocated meanwhile is
-// the subject's own.
+// the subject's own. An exception that a failed allocation explains is one way of saying so, and
+// the stream is still there to be closed.
 template <class Action>
 auto inside(Below& below, Action action) {
   const Metered subject;
-  auto result = action();
-  if (subject.starved()) below.starved = true;
-  return result;
+  try {
+    auto result = action();
+    if (subject.starved()) below.starved = true;
+    return result;
+  } catch (const std::bad_alloc&) {
+    if (!subject.starved()) throw;
+    below.starved = below.threw = true;
+    return NoAnswer<decltype(action())>::value();
+  }
+}
+
+// The close of a sink of which a call threw: it may succeed where that call was as if it had not
+// been made.
+std::optional<Breach> judge_close_after_throw(const Result<void>& result) {
+  if (result.has_value() || result.error().code == Code::kOutOfMemory) return std::nullopt;
+  return Breach{Rule::kUnexpectedError, 0, "success, or out_of_memory again",
+                describe(result.error())};
 }
 
 // The writer's side of a run: every call goes through here, into the trace, and before the model.
@@ -86,7 +103,7 @@ class Writer {
       : run_(run), workspace_(workspace), options_(options), below_(below) {}
 
   bool stopped() const { return run_.breach.has_value(); }
-  bool failed() const { return run_.model.failure().has_value(); }
+  bool failed() const { return run_.model.failure().has_value() || below_.threw; }
 
   // One write that ends with something else than would_block. Returns the bytes taken.
   std::size_t write(std::span<const std::byte> bytes) {
@@ -96,7 +113,7 @@ class Writer {
       const auto result = inside(below_, [&] { return run_.sink->write(bytes); });
       ++workspace_.counters[bytes.empty() ? Counter::kEmptySpans : Counter::kWrites];
       const auto step =
-          workspace_.trace.add(event_of(Actor::kWriter, Call::kWrite, bytes.size(), result));
+          workspace_.trace.add(event_of(Actor::kWriter, Call::kWrite, bytes.size(), result), bytes);
       note(run_.model.on_write(bytes.size(), result), step);
       if (options_.check_input && !stopped() &&
           !std::equal(bytes.begin(), bytes.end(), workspace_.scratch.begin())) {
@@ -119,14 +136,14 @@ class Writer {
     reserved.asked = bytes.size();
     reserved.answered = room.size();
     workspace_.trace.add(reserved);
-    if (room.empty()) return write(bytes);
+    if (room.empty()) return below_.threw ? 0 : write(bytes);
     const auto part = bytes.first(std::min(bytes.size(), room.size()));
     std::copy(part.begin(), part.end(), room.begin());
     const auto committed = inside(below_, [&] { return run_.sink->commit(part.size()); });
     ++workspace_.counters[Counter::kWrites];
     auto event = event_of(Actor::kWriter, Call::kCommit, part.size(), committed);
     if (committed.has_value()) event.answered = part.size();
-    const auto step = workspace_.trace.add(event);
+    const auto step = workspace_.trace.add(event, part);
     Result<std::size_t> result = part.size();
     if (!committed.has_value()) result = fail(committed.error());
     note(run_.model.on_write(part.size(), result), step);
@@ -174,7 +191,8 @@ class Writer {
       below_.closing = false;
       ++workspace_.counters[Counter::kCloses];
       const auto step = workspace_.trace.add(event_of(Actor::kWriter, Call::kClose, 0, result));
-      note(run_.model.on_close(result), step);
+      note(below_.threw ? judge_close_after_throw(result) : run_.model.on_close(result), step);
+      run_.closed_well = result.has_value();
       if (!result.has_value() && result.error().code != Code::kWouldBlock && !run_.error) {
         run_.error = result.error();
       }
@@ -208,7 +226,7 @@ class Reader {
 
   bool stopped() const { return run_.breach.has_value() || run_.cut_off; }
   bool done() const { return stopped() || run_.model.failure().has_value() || run_.model.at_end(); }
-  bool failed() const { return run_.model.failure().has_value(); }
+  bool failed() const { return run_.model.failure().has_value() || below_.threw; }
   bool closed() const { return run_.model.closed(); }
 
   // One read that ends with something else than would_block.
@@ -224,7 +242,8 @@ class Reader {
       before_call();
       const auto result = inside(below_, [&] { return run_.source->read(window); });
       ++workspace_.counters[size == 0 ? Counter::kEmptySpans : Counter::kReads];
-      const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kRead, size, result));
+      const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kRead, size, result),
+                                             given_of(window, result));
       const bool was_at_end = run_.model.at_end();
       note(run_.model.on_read(window, result), step);
       if (stopped()) return;
@@ -257,11 +276,11 @@ class Reader {
     Event event{Actor::kReader, Call::kPeek};
     event.asked = size;
     event.answered = lent.size();
-    const auto step = workspace_.trace.add(event);
+    const auto step = workspace_.trace.add(event, lent);
     note(run_.model.on_lend(size, lent), step);
     if (stopped()) return;
     if (lent.empty()) {
-      read(size);
+      if (!below_.threw) read(size);
       return;
     }
     ++workspace_.counters[Counter::kReads];
@@ -270,10 +289,10 @@ class Reader {
       workspace_.decoded.insert(workspace_.decoded.end(), lent.begin(), lent.end());
     total_ += lent.size();
     if (total_ > options_.bytes_max) run_.cut_off = true;
-    {
-      const Metered subject;
+    inside(below_, [&] {
       run_.source->consume(lent.size());
-    }
+      return true;
+    });
     Event consumed{Actor::kReader, Call::kConsume};
     consumed.asked = consumed.answered = lent.size();
     note(std::nullopt, workspace_.trace.add(consumed));
@@ -309,7 +328,7 @@ class Reader {
   void tell() {
     const auto result = inside(below_, [&] { return run_.source->tell(); });
     const auto step = workspace_.trace.add(event_of(Actor::kReader, Call::kTell, 0, result));
-    note(run_.model.on_tell(result), step);
+    if (!below_.threw) note(run_.model.on_tell(result), step);
   }
 
   void close() {
@@ -482,7 +501,9 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
     return run;
   }
   run.source = std::move(*made);
-  run.model.set_seekable(run.source->seekable());
+  // Who claims to seek and says that it does not is held to its claim.
+  run.model.set_seekable(run.source->seekable() ||
+                         (has(workspace.traits, Trait::kSeekable) && options.source.seekable));
   run.model.set_verifies_at_close(has(workspace.traits, Trait::kVerifiesAtClose));
   Reader reader(run, workspace, options, below);
   if (options.program) {
@@ -533,6 +554,38 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
   }
   if (options.close && !reader.stopped()) reader.close();
   return run;
+}
+
+Reading read_all(const StreamTransform& transform, std::span<const std::byte> bytes,
+                 const Case& value, const ScriptOptions& source, Workspace& workspace,
+                 std::size_t bytes_max) {
+  ReadOptions options;
+  options.ending = Ending::kEither;
+  options.collect = true;
+  options.close = false;
+  options.bytes_max = bytes_max;
+  options.source = source;
+  Below below;
+  workspace.decoded.clear();
+  auto read = read_through(transform, bytes, {}, value, options, workspace, below);
+  Reading reading;
+  reading.breach = std::move(read.breach);
+  reading.error = read.error;
+  reading.cut_off = read.cut_off;
+  reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
+  reading.position = below.position;
+  reading.asked_max = below.asked_max;
+  if (read.source != nullptr && !reading.breach.has_value()) {
+    const auto closed = close_source(read, below, workspace);
+    if (!reading.error.has_value()) reading.error = closed;
+  }
+  return reading;
+}
+
+bool may_end_well(const ReadRun& run, const Below& below, std::size_t encoded_size,
+                  const Subject& subject) {
+  return run.breach.has_value() && run.breach->rule == Rule::kFaultSwallowed &&
+         !has(subject.traits, Trait::kMultiMember) && below.reached_before_fault == encoded_size;
 }
 
 std::optional<Breach> close_again(WriteRun& run, const Below& below, Workspace& workspace) {

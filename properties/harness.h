@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "properties/clause.h"
@@ -19,6 +20,21 @@
 #include "weir/transform.h"
 
 namespace weir::properties {
+
+/// The record of a call and its result.
+template <class T>
+Event event_of(Actor actor, Call call, std::uint64_t asked, const Result<T>& result) {
+  Event event{actor, call};
+  event.asked = asked;
+  event.ok = result.has_value();
+  if (!result.has_value()) {
+    event.code = result.error().code;
+    event.os_error = result.error().os_error;
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    event.answered = *result;
+  }
+  return event;
+}
 
 /// What the writer does.
 struct WriteOptions {
@@ -48,6 +64,7 @@ struct WriteRun {
   std::optional<Breach> breach;
   std::optional<Error> error;  ///< the first failure of the subject's sink, or of making it
   std::unique_ptr<Sink> sink;  ///< the subject's sink, still alive
+  bool closed_well = false;    ///< close reported success
   std::vector<FlushMark> flushes;
   SinkModel model;
   explicit WriteRun(const BelowView& below) : model(below) {}
@@ -95,6 +112,30 @@ struct ReadRun {
 ReadRun read_through(const StreamTransform& transform, std::span<const std::byte> encoded,
                      std::span<const std::byte> content, const Case& value,
                      const ReadOptions& options, Workspace& workspace, Below& below);
+
+/// What came of reading any bytes to their end, or to an error, and closing.
+struct Reading {
+  std::optional<Breach> breach;  ///< of a rule that holds whatever the bytes are
+  std::optional<Error> error;    ///< of a read, or else of close
+  bool cut_off = false;          ///< more came out than is worth reading
+  std::size_t step = 0;          ///< of the last call before close
+  std::uint64_t position = 0;    ///< of the source below, before close
+  std::uint64_t asked_max = 0;   ///< see Below
+
+  /// Whether the reader took the bytes for a whole stream.
+  bool clean() const noexcept { return !breach.has_value() && !error.has_value() && !cut_off; }
+};
+
+/// Reads `bytes`, whatever they are, over a source that does what `source` lets it do, into
+/// workspace.decoded.
+Reading read_all(const StreamTransform& transform, std::span<const std::byte> bytes,
+                 const Case& value, const ScriptOptions& source, Workspace& workspace,
+                 std::size_t bytes_max = ReadOptions{}.bytes_max);
+
+/// Whether a fault came so late that the reader may end well all the same: who ends by a mark of
+/// the format need not care what the source below says once it has given all `encoded_size` bytes.
+bool may_end_well(const ReadRun& run, const Below& below, std::size_t encoded_size,
+                  const Subject& subject);
 
 /// Closes twice more what the run has closed: the stream below is closed exactly once, and each
 /// answer is that of the first close.
@@ -148,6 +189,10 @@ Verdict judge(const std::optional<Breach>& breach, RuleSet owned);
 /// round trip of workspace.payload fails as well.
 Verdict judge_unless_plain_fails(const std::optional<Breach>& breach, const Subject& subject,
                                  const Workspace& workspace);
+
+/// The discard of a case about parts where `below` was never asked for more than a byte, which has
+/// no parts.
+inline constexpr std::string_view kBytewise = "the subject moves one byte at a time below";
 
 /// Rules about which bytes arrive and whether the stream ends where it should.
 inline constexpr RuleSet kContentRules =

@@ -82,6 +82,7 @@ struct BelowView {
   bool lied =
       false;  ///< an answer claimed too much: `fault` is bad_stream, and any code is as good
   bool starved = false;  ///< an allocation has failed: out_of_memory has a cause
+  bool threw = false;    ///< a call of the subject threw std::bad_alloc for that cause
 };
 
 /// How a stream of decoded bytes may end.

@@ -44,9 +44,10 @@ Act act_of(const Op& op, const Verbs& verbs, const ScriptOptions& options) {
   return Act::kAll;
 }
 
-// A subject that does not support it is never told to wait.
+// A subject that does not support it is never told to wait, nor meets a part of what it asked for.
 ScriptOptions options_for(ScriptOptions options, const Workspace& workspace) {
   options.blocks = options.blocks && has(workspace.traits, Trait::kNonblocking);
+  options.partial = options.partial && has(workspace.traits, Trait::kPartialBelow);
   return options;
 }
 
@@ -87,15 +88,20 @@ Error break_down(const Op& op, Act act, std::optional<Error>& failure, Below& be
                  Workspace& workspace) {
   const Error error = scripted_error(op.args[0]);
   if (act == Act::kFail) failure = error;
-  if (!below.fault.has_value()) below.fault = error;
+  if (!below.fault.has_value()) {
+    below.fault = error;
+    below.reached_before_fault = below.reached;
+  }
   ++workspace.counters[Counter::kFaults];
   return error;
 }
 
-void note_lie(Below& below, std::size_t moved, Workspace& workspace) {
-  if (!below.lied) below.bytes_before_lie = below.bytes - moved;
+void note_lie(Below& below, Workspace& workspace) {
   below.lied = true;
-  if (!below.fault.has_value()) below.fault = Error(Code::kBadStream, "scripted");
+  if (!below.fault.has_value()) {
+    below.fault = Error(Code::kBadStream, "scripted");
+    below.reached_before_fault = below.reached;
+  }
   ++workspace.counters[Counter::kLies];
 }
 
@@ -158,6 +164,7 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
   if (failure_.has_value()) return fail(*failure_);
   if (output.empty()) return std::size_t{0};
   ++below_.calls;
+  below_.asked_max = std::max<std::uint64_t>(below_.asked_max, output.size());
   const std::uint64_t left = position_ < bytes_.size() ? bytes_.size() - position_ : 0;
   // What stands in the script behind a clean end is for other calls than reads.
   if (left == 0 && ended_) return std::size_t{0};
@@ -197,12 +204,16 @@ Result<std::size_t> ScriptedSource::answer(std::span<std::byte> output) {
   }
   if (count < output.size() && count < left) ++workspace_.counters[Counter::kShortReads];
   if (count > 0) std::memcpy(output.data(), bytes_.data() + position_, count);
+  if (lie > 0) note_lie(below_, workspace_);
+  advance(count);
+  return lie == 0 ? count : output.size() + static_cast<std::size_t>(lie);
+}
+
+void ScriptedSource::advance(std::size_t count) noexcept {
   position_ += count;
   below_.position = position_;
   below_.bytes += count;
-  if (lie == 0) return count;
-  note_lie(below_, count, workspace_);
-  return output.size() + static_cast<std::size_t>(lie);
+  if (count > 0) below_.reached = std::max(below_.reached, position_);
 }
 
 const Op* ScriptedSource::current(bool closing) const {
@@ -249,7 +260,8 @@ Result<std::size_t> ScriptedSource::read(std::span<std::byte> output) {
     event.code = result.error().code;
     event.os_error = result.error().os_error;
   }
-  workspace_.trace.add(event);
+  workspace_.trace.add(event, output.first(std::min<std::size_t>(
+                                  static_cast<std::size_t>(event.answered), output.size())));
   return result;
 }
 
@@ -272,7 +284,7 @@ std::span<const std::byte> ScriptedSource::peek(std::size_t size_hint) {
   Event event{Actor::kSourceBelow, Call::kPeek};
   event.asked = size_hint;
   event.answered = lent_size_;
-  workspace_.trace.add(event);
+  workspace_.trace.add(event, {lent_.data(), lent_size_});
   if (lent_size_ < left) ++workspace_.counters[Counter::kShortReads];
   return {lent_.data(), lent_size_};
 }
@@ -288,9 +300,8 @@ void ScriptedSource::consume(std::size_t size) {
     ++below_.calls;
   }
   if (size > 0) below_.idle_answers = 0;
-  position_ += size;
-  below_.position = position_;
-  below_.bytes += size;
+  below_.asked_max = std::max<std::uint64_t>(below_.asked_max, size);
+  advance(size);
   Event event{Actor::kSourceBelow, Call::kConsume};
   event.asked = event.answered = size;
   workspace_.trace.add(event);
@@ -422,6 +433,7 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   }
   if (input.empty() && !failure_.has_value()) return std::size_t{0};
   ++below_.calls;
+  below_.asked_max = std::max<std::uint64_t>(below_.asked_max, input.size());
   const Op* const op = current();
   if (const auto stopped = interruption()) return fail(*stopped);
   std::uint64_t limit = input.size();
@@ -441,7 +453,7 @@ Result<std::size_t> ScriptedSink::answer(std::span<const std::byte> input) {
   output_.append(input.first(count));
   below_.bytes += count;
   if (lie > 0) {
-    note_lie(below_, count, workspace_);
+    note_lie(below_, workspace_);
     return input.size() + static_cast<std::size_t>(lie);
   }
   return count;
@@ -462,7 +474,7 @@ Result<std::size_t> ScriptedSink::write(std::span<const std::byte> input) {
     event.code = result.error().code;
     event.os_error = result.error().os_error;
   }
-  workspace_.trace.add(event);
+  workspace_.trace.add(event, input);
   return result;
 }
 
@@ -498,11 +510,12 @@ Result<void> ScriptedSink::commit(std::size_t size) {
     ++below_.calls;
   }
   if (size > 0) below_.idle_answers = 0;
+  below_.asked_max = std::max<std::uint64_t>(below_.asked_max, size);
   output_.append({lent_.data(), size});
   below_.bytes += size;
   Event event{Actor::kSinkBelow, Call::kCommit};
   event.asked = event.answered = size;
-  workspace_.trace.add(event);
+  workspace_.trace.add(event, {lent_.data(), size});
   return {};
 }
 

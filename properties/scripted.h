@@ -43,6 +43,7 @@ struct Below : BelowView {
   bool used = false;        ///< a stream was made over this record
   std::uint64_t calls = 0;  ///< reads or writes (lending included)
   std::uint64_t closes = 0;
+  std::uint64_t asked_max = 0;  ///< the most that one read or write was about
   bool destroyed = false;
   bool ended = false;                   ///< a source has said that it is at its end
   std::uint64_t bytes = 0;              ///< given or taken
@@ -50,14 +51,17 @@ struct Below : BelowView {
   std::uint64_t calls_after_close = 0;  ///< reads, writes, flushes, seeks behind close
   std::uint64_t idle_answers = 0;  ///< blocks, ends and errors in a row, without a byte in between
   std::uint64_t idle_answers_max = 0;
-  std::uint64_t touches = 0;           ///< calls of any kind, but destruction and tell
-  bool lent_bytes_changed = false;     ///< somebody wrote into bytes that peek lent
-  bool lent_room_overrun = false;      ///< somebody wrote behind the room that reserve lent
-  std::uint64_t flushes = 0;           ///< that succeeded
-  std::uint64_t bytes_flushed = 0;     ///< taken before the last of them
-  std::uint64_t bytes_before_lie = 0;  ///< given or taken before the call that lied first
-  bool flushing = false;               ///< the writer flushes: the driver says
-  bool closing = false;                ///< the writer or the reader closes: the driver says
+  std::uint64_t touches = 0;        ///< calls of any kind, but destruction and tell
+  bool lent_bytes_changed = false;  ///< somebody wrote into bytes that peek lent
+  bool lent_room_overrun = false;   ///< somebody wrote behind the room that reserve lent
+  std::uint64_t flushes = 0;        ///< that succeeded
+  std::uint64_t bytes_flushed = 0;  ///< taken before the last of them
+  /// How far into its bytes a source has given them, and how far it had when it first failed or
+  /// lied.
+  std::uint64_t reached = 0;
+  std::uint64_t reached_before_fault = 0;
+  bool flushing = false;  ///< the writer flushes: the driver says
+  bool closing = false;   ///< the writer or the reader closes: the driver says
   /// Calls that a script may interrupt: what `good` counts, and where a fault can be put.
   std::uint64_t chances = 0;
 };
@@ -82,6 +86,8 @@ class ScriptedSource final : public Source {
 
  private:
   Result<std::size_t> answer(std::span<std::byte> output);
+  /// `count` bytes were given.
+  void advance(std::size_t count) noexcept;
   /// The operation for the next call; null where the script has ended or waits.
   const Op* current(bool closing = false) const;
   /// The failure that the script has for the next call, whatever call that is.

@@ -17,7 +17,8 @@ namespace {
 constexpr std::array<std::string_view, kTraitCount> kTraitNames = {
     "size_preserving",    "deterministic", "seekable",          "detects_truncation",
     "detects_corruption", "flushable",     "concatenable",      "nonblocking",
-    "short_writes",       "multi_member",  "verifies_at_close", "reports_end_position"};
+    "short_writes",       "multi_member",  "verifies_at_close", "reports_end_position",
+    "partial_below"};
 
 constexpr std::array<std::string_view, kTraitCount> kTraitsAbout = {
     "As many bytes are encoded as written.",
@@ -31,26 +32,35 @@ constexpr std::array<std::string_view, kTraitCount> kTraitsAbout = {
     "A write may take less than it is offered; without it, it takes all or fails.",
     "A reader goes on into a further encoded stream; without it, it stops or says so.",
     "What is wrong with a stream may be said by close instead of by a read.",
-    "At the end, the source below stands right behind the encoded stream."};
+    "At the end, the source below stands right behind the encoded stream.",
+    "The streams below may move a part of what is asked for; without it they move all or fail."};
 
 constexpr Profile kProfiles[] = {
     {"raw",
      "POSIX descriptors, Python raw streams: calls may block, move a part, and are repeated.",
-     traits(Trait::kNonblocking, Trait::kShortWrites)},
-    {"blocking", "iostreams, FILE*, and the like: a call waits, and moves all or fails.", traits()},
+     traits(Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow)},
+    {"buffered",
+     "Python buffered streams, and the like: calls wait and move all, over a raw stream that does "
+     "not.",
+     traits(Trait::kPartialBelow)},
+    {"blocking",
+     "iostreams, FILE*, and the like: a call waits, and moves all or fails; so do the streams "
+     "below.",
+     traits()},
 };
 
 // What the shipped transforms promise. Source: the table of transforms in the README.
 constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
-    {"stream.identity/1",
-     traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
-            Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
-    {"stream.rot13/1",
-     traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
-            Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
-    {"stream.zstd/1", traits(Trait::kDeterministic, Trait::kDetectsTruncation,
-                             Trait::kDetectsCorruption, Trait::kFlushable, Trait::kConcatenable,
-                             Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember)},
+    {"stream.identity/1", traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
+                                 Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking,
+                                 Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember)},
+    {"stream.rot13/1", traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
+                              Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking,
+                              Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember)},
+    {"stream.zstd/1",
+     traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
+            Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites,
+            Trait::kPartialBelow, Trait::kMultiMember)},
 };
 
 constexpr std::uint64_t kKiB = 1024;
@@ -60,21 +70,27 @@ constexpr std::uint64_t kMiB = 1024 * kKiB;
 constexpr std::pair<std::string_view, Bounds> kBuiltinBounds[] = {
     // The stream itself; nothing is held back.
     {"stream.identity/1",
-     {.heap_bytes = kKiB,
+     {.write_heap_bytes = kKiB,
+      .read_heap_bytes = kKiB,
       .read_ahead_bytes = 1,
       .write_behind_bytes = 0,
       .bytes_per_call = 32 * kKiB}},
     // And the buffer of chunk_size that bytes pass through on their way down.
     {"stream.rot13/1",
-     {.heap_bytes = 9 * kKiB,
+     {.write_heap_bytes = 9 * kKiB,
+      .read_heap_bytes = kKiB,
       .read_ahead_bytes = 1,
       .write_behind_bytes = 0,
       .bytes_per_call = 4 * kKiB}},
-    // The window that a reader allows at most, its contexts and buffers; a block that does not
-    // shrink is longer than the buffer, and so needs a second one. How much a writer takes while
-    // it cannot pass anything on depends on how well that compresses: no bound.
+    // A writer: what ZSTD_estimateCStreamSize(3) says, 3.5 MiB, and the adaptor's buffer, twice
+    // where a block does not shrink. A reader: the window that it allows at most, its context and
+    // buffers. How much a writer takes while it cannot pass anything on depends on how well that
+    // compresses: no bound.
     {"stream.zstd/1",
-     {.heap_bytes = 130 * kMiB, .read_ahead_bytes = 256 * kKiB, .bytes_per_call = 32 * kKiB}},
+     {.write_heap_bytes = 4 * kMiB,
+      .read_heap_bytes = 130 * kMiB,
+      .read_ahead_bytes = 256 * kKiB,
+      .bytes_per_call = 32 * kKiB}},
 };
 
 Bounds builtin_bounds(std::string_view descriptor) {

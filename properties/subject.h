@@ -31,8 +31,10 @@ enum class Trait : std::uint8_t {
                   ///< it stops after the first, or says that there is more
   kVerifiesAtClose,     ///< what is wrong with a stream may be said by close instead of by a read
   kReportsEndPosition,  ///< at the end, the source below stands right behind the encoded stream
+  kPartialBelow,  ///< streams below may give or take a part of what is asked for; without it, they
+                  ///< move all of it (a source: up to its end) or fail, and lend nothing
 };
-inline constexpr std::size_t kTraitCount = 12;
+inline constexpr std::size_t kTraitCount = 13;
 
 /// A set of traits.
 using Traits = std::uint16_t;
@@ -44,6 +46,9 @@ constexpr bool has(Traits set, Trait trait) noexcept {
   return (set >> static_cast<unsigned>(trait)) & 1u;
 }
 inline constexpr Traits kAllTraits = (1u << kTraitCount) - 1;
+/// Leave rather than promises: who claims one of these may do what others may not, and no case can
+/// show the claim to be false.
+inline constexpr Traits kPermissions = traits(Trait::kShortWrites, Trait::kVerifiesAtClose);
 /// As in lists and reports, e.g. "size_preserving".
 std::string_view to_string(Trait trait) noexcept;
 /// What the trait promises or permits, one sentence.
@@ -62,8 +67,10 @@ const Profile* find_profile(std::string_view name) noexcept;
 
 /// Bounds that a subject claims. A bound that is not claimed is not tested.
 struct Bounds {
-  /// Bytes allocated at any time while one stream is written or read, beyond those before.
-  std::optional<std::uint64_t> heap_bytes{};
+  /// Bytes allocated at any time while one stream is written, beyond those before.
+  std::optional<std::uint64_t> write_heap_bytes{};
+  /// The same while one stream is read, whatever its bytes are.
+  std::optional<std::uint64_t> read_heap_bytes{};
   /// Bytes taken from the source below to give the first byte of a stream.
   std::optional<std::uint64_t> read_ahead_bytes{};
   /// Bytes that a sink takes while the sink below takes none.

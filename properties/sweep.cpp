@@ -96,6 +96,9 @@ Sweep::Sweep(const Clause& clause, const Subject& subject) {
   if (!has(subject.traits, Trait::kNonblocking)) {
     kinds = static_cast<KindSet>(kinds & ~verbs(VerbKind::kBlock));
   }
+  if (!has(subject.traits, Trait::kPartialBelow)) {
+    kinds = static_cast<KindSet>(kinds & ~verbs(VerbKind::kShort));
+  }
   for (std::size_t swept = 0; swept < kSweptFields.size(); ++swept) {
     const FieldId id = kSweptFields[swept];
     const Field& field = schema()[static_cast<std::size_t>(id)];

@@ -2,8 +2,10 @@
 // someone asks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,20 +55,55 @@ struct Event {
 class Trace {
  public:
   static constexpr std::size_t kEventsMax = 20000;
+  static constexpr std::size_t kMovedMax = 256;                  ///< bytes kept of one event
+  static constexpr std::size_t kPoolMax = std::size_t{1} << 20;  ///< bytes kept of all
+  /// Where the first bytes that an event moved stand in the pool.
+  struct Moved {
+    std::uint32_t event;
+    std::uint32_t offset;
+    std::uint32_t size;
+  };
   /// Index of the event in the trace.
   std::size_t add(const Event& event) {
     if (events_.size() < kEventsMax) events_.push_back(event);
     return total_++;
   }
+  /// As add, of a call that moved `bytes`.
+  std::size_t add(const Event& event, std::span<const std::byte> bytes) {
+    if (keeps_bytes_) keep(bytes);
+    return add(event);
+  }
+  /// From here on the bytes that calls move are kept, too: for one run that is to be told of.
+  /// Allocates all that it needs for that now.
+  void keep_bytes() {
+    keeps_bytes_ = true;
+    moved_.reserve(kEventsMax);
+    pool_.reserve(kPoolMax);
+  }
   void clear() noexcept {
     events_.clear();
+    moved_.clear();
+    pool_.clear();
     total_ = 0;
   }
   const std::vector<Event>& events() const noexcept { return events_; }
+  std::span<const Moved> moved() const noexcept { return moved_; }
+  std::span<const std::byte> pool() const noexcept { return pool_; }
   std::size_t total() const noexcept { return total_; }
 
  private:
+  void keep(std::span<const std::byte> bytes) {
+    const std::size_t size = std::min(bytes.size(), kMovedMax);
+    if (size == 0 || events_.size() >= kEventsMax || size > kPoolMax - pool_.size()) return;
+    moved_.push_back({static_cast<std::uint32_t>(events_.size()),
+                      static_cast<std::uint32_t>(pool_.size()), static_cast<std::uint32_t>(size)});
+    pool_.insert(pool_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+  }
+
   std::vector<Event> events_;
+  std::vector<Moved> moved_;
+  std::vector<std::byte> pool_;
+  bool keeps_bytes_ = false;
   std::size_t total_ = 0;
 };
 

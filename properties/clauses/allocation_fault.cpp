@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <new>
 
 #include "properties/allocation.h"
 #include "properties/clauses.h"
@@ -8,10 +7,15 @@
 namespace weir::properties::clause {
 namespace {
 
+constexpr std::string_view kAllocatesNothing = "the subject allocates nothing";
+
 // One stream, from making it to destroying it, while allocations fail.
 struct Attempt {
   std::optional<Breach> breach{};
   bool reported = false;  // the failure reached the caller, as an error or as std::bad_alloc
+  bool threw = false;     // as the latter
+  bool closed_well = false;
+  std::uint64_t taken = 0;  // by writes that said so
   std::uint64_t calls = 0;
   std::uint64_t failures = 0;
 };
@@ -23,12 +27,7 @@ Attempt starve(const Case& value, Workspace& workspace, const Below& below, Run 
   Attempt attempt;
   AllocationMeter meter(value);
   meter.start();
-  try {
-    run(attempt);
-  } catch (const std::bad_alloc&) {
-    if (meter.failures() == 0) throw;
-    attempt.reported = true;
-  }
+  run(attempt);
   meter.stop();
   attempt.calls = meter.calls();
   attempt.failures = meter.failures();
@@ -41,6 +40,32 @@ Attempt starve(const Case& value, Workspace& workspace, const Below& below, Run 
   return attempt;
 }
 
+// After a close that has returned the stream below is closed, once, or was given up with whatever
+// could not be made around it. A close that threw may have come to nothing.
+void judge_closing(bool returned, const Below& below, Attempt& attempt) {
+  const bool given_up = below.closes == 0 && below.destroyed;
+  if (attempt.breach.has_value() || !returned || below.closes == 1 || given_up) return;
+  attempt.breach = Breach{Rule::kClosedNotOnce, Verdict::kNoStep, "the stream below closed once",
+                          "closed " + std::to_string(below.closes) + " times"};
+}
+
+// After an exception close may succeed, if what earlier calls took is there.
+std::optional<Breach> judge_closed_well(const StreamTransform& transform, const Attempt& written,
+                                        const ByteBuffer& encoded, Workspace& workspace) {
+  const Reading reading =
+      read_all(transform, encoded.bytes(), Case{}, {false, false, false}, workspace);
+  const auto& payload = workspace.payload;
+  const auto& decoded = workspace.decoded;
+  if (reading.clean() && decoded.size() >= written.taken && decoded.size() <= payload.size() &&
+      std::equal(decoded.begin(), decoded.end(), payload.begin())) {
+    return std::nullopt;
+  }
+  return Breach{Rule::kFaultSwallowed, Verdict::kNoStep,
+                "the " + std::to_string(written.taken) +
+                    " bytes taken before the call that threw, as close reports success",
+                reading.clean() ? std::to_string(decoded.size()) + " bytes" : "no whole stream"};
+}
+
 Attempt write_starved(const StreamTransform& transform, const Case& value, Workspace& workspace,
                       ByteBuffer& encoded) {
   WriteOptions options;
@@ -49,10 +74,14 @@ Attempt write_starved(const StreamTransform& transform, const Case& value, Works
   return starve(value, workspace, below, [&](Attempt& attempt) {
     auto run =
         write_through(transform, workspace.payload, value, options, workspace, encoded, below);
+    attempt.breach = run.breach;
+    attempt.reported = run.error.has_value() || below.threw;
+    attempt.threw = below.threw;
+    attempt.closed_well = run.closed_well;
+    attempt.taken = run.model.taken();
+    if (run.sink != nullptr) judge_closing(!below.threw || run.closed_well, below, attempt);
     const Metered subject;
     run.sink.reset();
-    attempt.breach = run.breach;
-    attempt.reported = run.error.has_value();
   });
 }
 
@@ -63,10 +92,12 @@ Attempt read_starved(const StreamTransform& transform, const Case& value, Worksp
   return starve(value, workspace, below, [&](Attempt& attempt) {
     auto run = read_through(transform, workspace.encoded.bytes(), workspace.payload, value, options,
                             workspace, below);
+    attempt.breach = run.breach;
+    attempt.reported = run.error.has_value() || below.threw;
+    attempt.threw = below.threw;
+    if (run.source != nullptr) judge_closing(!below.threw, below, attempt);
     const Metered subject;
     run.source.reset();
-    attempt.breach = run.breach;
-    attempt.reported = run.error.has_value();
   });
 }
 
@@ -114,6 +145,12 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     }
   }
 
+  if (written.threw && written.closed_well) {
+    if (auto breach = judge_closed_well(*writer, written, encoded, workspace)) {
+      return judge_unless_fed_fails({std::move(breach)}, true, subject, value, workspace);
+    }
+  }
+
   const auto reader = make_cold_instance(subject, verdict);
   if (reader == nullptr) return verdict;
   const Attempt read = read_starved(*reader, value, workspace);
@@ -122,6 +159,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   if (read.breach.has_value()) {
     return judge_unless_fed_fails(read, false, subject, value, workspace);
   }
+  if (written.calls + read.calls == 0) return Verdict::discarded(kAllocatesNothing);
   if (written.failures + read.failures == 0) return Verdict::discarded("no allocation failed");
   return Verdict::held();
 }
@@ -133,7 +171,9 @@ const Clause allocation_fault = {
     Group::kFaults,
     "A failed allocation is absorbed, or the call that needed it gives out_of_memory or throws "
     "std::bad_alloc and nothing else; what was read before is right, nothing ends or closes well "
-    "over lost bytes, and the stream can be closed and destroyed.",
+    "over lost bytes, and the stream can be closed, which releases the stream below, and "
+    "destroyed; "
+    "after an exception too.",
     "The null pointer that nobody looks at ends the program, and the one that is taken for an end "
     "of input ends the data.",
     traits(),
@@ -143,6 +183,10 @@ const Clause allocation_fault = {
     counters(Counter::kAllocations, Counter::kFaults),
     check,
     true,
+    nullptr,
+    nullptr,
+    0,
+    kAllocatesNothing,
 };
 
 }  // namespace weir::properties::clause

@@ -1,5 +1,7 @@
 #include "weir/chain.h"
 
+#include <algorithm>
+
 #include "properties/clauses.h"
 #include "properties/harness.h"
 
@@ -37,6 +39,12 @@ std::vector<std::string> descriptors_of(const Subject& subject, const Case& valu
     list.emplace_back(is_subject ? std::string_view(subject.name) : name);
   }
   if (!has_subject) list.emplace_back(subject.name);
+  // Other transforms move parts: who cannot have that below stands next to the stream that does
+  // not.
+  if (!has(subject.traits, Trait::kPartialBelow)) {
+    list.erase(std::remove(list.begin(), list.end(), subject.name), list.end());
+    list.insert(list.begin(), subject.name);
+  }
   return list;
 }
 

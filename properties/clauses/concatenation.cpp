@@ -95,7 +95,7 @@ const Clause concatenation = {
     "end, or that takes the end of a read for it, loses all that follows.",
     traits(Trait::kConcatenable),
     {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSource), verbs(VerbKind::kShort)},
-    counters(Counter::kMembers, Counter::kShortReads),
+    counters(Counter::kMembers, Counter::kBytes),
     check,
 };
 

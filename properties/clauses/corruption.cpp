@@ -81,6 +81,10 @@ const Clause corruption = {
     {fields(FieldId::kPayload, FieldId::kDamage), verbs(VerbKind::kCut, VerbKind::kHarm)},
     counters(Counter::kDamaged),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kDetectsCorruption, Trait::kVerifiesAtClose),
 };
 
 }  // namespace weir::properties::clause

@@ -62,12 +62,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     const auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
                                    reading(true), workspace, below);
     reached = reached || below.lied;
-    // Who ends by a mark of the format need not care what the source says once it has given all.
-    if (read.breach.has_value() && read.breach->rule == Rule::kFaultSwallowed &&
-        !has(subject.traits, Trait::kMultiMember) &&
-        below.bytes_before_lie == workspace.encoded.size()) {
-      return Verdict::held();
-    }
+    if (may_end_well(read, below, workspace.encoded.size(), subject)) return Verdict::held();
     verdict = judge(read.breach, below.lied ? kOwned : 0);
     if (verdict.outcome == Outcome::kDiscarded) return verdict;
     if (verdict.outcome == Outcome::kViolated) {

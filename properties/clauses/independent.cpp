@@ -60,31 +60,21 @@ class WriteLane final : public Lane {
   bool step() override {
     if (failed_ || done_) return false;
     ++calls_;
-    Event event{Actor::kWriter, Call::kClose};
     if (taken_ == payload_.size() || calls_ > kCallsMax) {
       const auto closed = sink_->close();
-      event.ok = closed.has_value();
-      if (!event.ok) event.code = closed.error().code;
+      workspace_.trace.add(event_of(Actor::kWriter, Call::kClose, 0, closed));
       done_ = true;
-      failed_ = !event.ok || taken_ < payload_.size();
+      failed_ = !closed.has_value() || taken_ < payload_.size();
     } else {
       // A program of bytes is for the start of a long payload.
       const std::size_t size = calls_ > kSmallCallsMax ? kPieceBytesMax : sizes_.next();
       const auto piece = payload_.subspan(taken_, std::min(size, payload_.size() - taken_));
       const auto taken = sink_->write(piece);
       ++workspace_.counters[Counter::kWrites];
-      event.call = Call::kWrite;
-      event.asked = piece.size();
-      event.ok = taken.has_value();
-      if (event.ok) {
-        event.answered = *taken;
-      } else {
-        event.code = taken.error().code;
-      }
-      failed_ = !event.ok || *taken == 0 || *taken > piece.size();
+      workspace_.trace.add(event_of(Actor::kWriter, Call::kWrite, piece.size(), taken));
+      failed_ = !taken.has_value() || *taken == 0 || *taken > piece.size();
       if (!failed_) taken_ += *taken;
     }
-    workspace_.trace.add(event);
     return !failed_ && !done_;
   }
   bool failed() const override { return failed_; }
@@ -118,16 +108,8 @@ class ReadLane final : public Lane {
     buffer_.resize(size);
     const auto given = source_->read(buffer_);
     ++workspace_.counters[Counter::kReads];
-    Event event{Actor::kReader, Call::kRead};
-    event.asked = size;
-    event.ok = given.has_value();
-    if (event.ok) {
-      event.answered = *given;
-    } else {
-      event.code = given.error().code;
-    }
-    workspace_.trace.add(event);
-    failed_ = !event.ok || *given > payload_.size() - read_ || *given > size ||
+    workspace_.trace.add(event_of(Actor::kReader, Call::kRead, size, given));
+    failed_ = !given.has_value() || *given > payload_.size() - read_ || *given > size ||
               !std::equal(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(*given),
                           payload_.begin() + static_cast<std::ptrdiff_t>(read_));
     if (failed_) return false;

@@ -32,13 +32,17 @@ const Clause round_trip = {
     "round-trip",
     Group::kRoundTrip,
     "What was written comes back: decoding what was encoded gives the payload, byte for byte, and "
-    "then the end.",
+    "then the end. Who claims to keep the size encodes as many bytes as were written.",
     "The floor of everything else: encoders that lose a tail at certain sizes, decoders that stop "
     "a block early.",
     traits(),
     fields(FieldId::kPayload),
     counters(Counter::kBytes),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kSizePreserving),
 };
 
 }  // namespace weir::properties::clause

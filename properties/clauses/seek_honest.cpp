@@ -18,14 +18,8 @@ std::optional<Breach> ask(Source& source, bool expected, Workspace& workspace, S
   }
   if (model.failure().has_value()) return std::nullopt;
   const auto result = source.seek(0, Whence::kCurrent);
-  Event sought{Actor::kReader, Call::kSeek};
+  Event sought = event_of(Actor::kReader, Call::kSeek, 0, result);
   sought.whence = static_cast<std::uint8_t>(Whence::kCurrent);
-  sought.ok = result.has_value();
-  if (result.has_value()) {
-    sought.answered = *result;
-  } else {
-    sought.code = result.error().code;
-  }
   const auto sought_step = workspace.trace.add(sought);
   if (result.has_value() == says) return std::nullopt;
   return Breach{
@@ -77,6 +71,10 @@ const Clause seek_honest = {
      verbs(VerbKind::kShort, VerbKind::kLend)},
     counters(Counter::kReads),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kSeekable),
 };
 
 }  // namespace weir::properties::clause

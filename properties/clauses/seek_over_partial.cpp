@@ -50,7 +50,7 @@ const Clause seek_over_partial = {
     "past it, or to the end.",
     "A reader that computes where its buffer begins from the size it asked for, not from what it "
     "was given, seeks wrong exactly where reads are short.",
-    traits(Trait::kSeekable),
+    traits(Trait::kSeekable, Trait::kPartialBelow),
     {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
      verbs(VerbKind::kShort, VerbKind::kSeek, VerbKind::kLend),
      verbs(VerbKind::kShort, VerbKind::kSeek)},

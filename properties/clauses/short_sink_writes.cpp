@@ -16,7 +16,9 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   const auto written = write_through(*transform, workspace.payload, value, options, workspace,
                                      workspace.encoded, below);
   const bool same_bytes = !has_verb(value, FieldId::kWrites, "flush");
-  return judge_written(*transform, written.breach, same_bytes, subject, value, workspace);
+  verdict = judge_written(*transform, written.breach, same_bytes, subject, value, workspace);
+  const bool whole = workspace.counters[Counter::kShortWrites] == 0 && below.asked_max == 1;
+  return verdict.outcome == Outcome::kHeld && whole ? Verdict::discarded(kBytewise) : verdict;
 }
 
 }  // namespace
@@ -27,11 +29,16 @@ const Clause short_sink_writes = {
     "A sink below that takes less than it is offered loses nothing: the rest is offered again, in "
     "order and once.",
     "Ignoring the count that write returned is silent data loss on pipes, sockets and full disks.",
-    traits(),
+    traits(Trait::kPartialBelow),
     {fields(FieldId::kPayload, FieldId::kWrites, FieldId::kSink),
      verbs(VerbKind::kShort, VerbKind::kFlush, VerbKind::kLend), verbs(VerbKind::kShort)},
     counters(Counter::kShortWrites),
     check,
+    false,
+    nullptr,
+    nullptr,
+    0,
+    kBytewise,
 };
 
 }  // namespace weir::properties::clause

@@ -15,6 +15,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Below below;
   const auto read = read_through(*transform, workspace.encoded.bytes(), workspace.payload, value,
                                  options, workspace, below);
+  if (!read.breach.has_value() && below.asked_max == 1) return Verdict::discarded(kBytewise);
   return judge_unless_plain_fails(read.breach, subject, workspace);
 }
 
@@ -26,11 +27,16 @@ const Clause short_source_reads = {
     "A source below that gives less than it is asked for changes nothing for the reader.",
     "The commonest bug of all: one read is taken for all there is, and the rest is lost or read "
     "twice.",
-    traits(),
+    traits(Trait::kPartialBelow),
     {fields(FieldId::kPayload, FieldId::kSource, FieldId::kReads),
      verbs(VerbKind::kShort, VerbKind::kLend), verbs(VerbKind::kShort)},
     counters(Counter::kShortReads),
     check,
+    false,
+    nullptr,
+    nullptr,
+    0,
+    kBytewise,
 };
 
 }  // namespace weir::properties::clause

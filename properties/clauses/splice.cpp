@@ -8,34 +8,6 @@
 namespace weir::properties::clause {
 namespace {
 
-// Whether reading `bytes` ends cleanly, or is not worth reading to the end. What was read is in
-// workspace.decoded.
-struct Reading {
-  std::optional<Breach> breach;
-  bool clean = false;
-  bool cut_off = false;
-  std::size_t step = 0;
-};
-
-Reading read_all(const StreamTransform& transform, std::span<const std::byte> bytes,
-                 const Case& value, Workspace& workspace) {
-  ReadOptions options;
-  options.ending = Ending::kEither;
-  options.collect = true;
-  options.close = false;
-  Below below;
-  workspace.decoded.clear();
-  auto read = read_through(transform, bytes, {}, value, options, workspace, below);
-  Reading reading;
-  reading.cut_off = read.cut_off;
-  reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
-  reading.breach = std::move(read.breach);
-  if (!reading.breach.has_value() && !read.error.has_value() && read.source != nullptr) {
-    reading.clean = !close_source(read, below, workspace).has_value();
-  }
-  return reading;
-}
-
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare_encoded(subject, value, workspace, verdict);
@@ -91,10 +63,11 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Event event{Actor::kTest, Call::kDamage};
   event.answered = spliced.size();
   workspace.trace.add(event);
-  const Reading reading = read_all(*transform, spliced, value, workspace);
+  constexpr ScriptOptions kWhole = {false, false, false};
+  const Reading reading = read_all(*transform, spliced, value, kWhole, workspace);
   if (reading.breach.has_value()) return judge(reading.breach, 0);
   if (reading.cut_off) return Verdict::discarded("more comes out than is worth reading");
-  if (!reading.clean) {
+  if (!reading.clean()) {
     ++workspace.counters[Counter::kDetected];
     return Verdict::held();
   }
@@ -102,8 +75,8 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   const std::size_t seen = workspace.decoded.size();
   // Two whole streams, one behind the other.
   if (has(subject.traits, Trait::kConcatenable) &&
-      read_all(*transform, head, value, workspace).clean &&
-      read_all(*transform, tail, value, workspace).clean) {
+      read_all(*transform, head, value, kWhole, workspace).clean() &&
+      read_all(*transform, tail, value, kWhole, workspace).clean()) {
     return Verdict::discarded("what is spliced is a concatenation");
   }
   return Verdict::violated(

@@ -11,37 +11,7 @@ namespace {
 // What the case's damage makes of this stands behind the stream: padding is the commonest garbage.
 constexpr std::array<std::byte, 1> kPadding = {std::byte{0}};
 
-struct Reading {
-  std::optional<Breach> breach;
-  std::optional<Error> error;  // of a read, or else of close
-  std::size_t step = 0;        // of the last read
-  std::uint64_t position = 0;  // of the source below, at the end of reading
-  bool cut_off = false;
-};
-
-// Reads all of `bytes` into workspace.decoded, then closes.
-Reading read_all(const StreamTransform& transform, std::span<const std::byte> bytes,
-                 const Case& value, Workspace& workspace) {
-  ReadOptions options;
-  options.ending = Ending::kEither;
-  options.collect = true;
-  options.close = false;
-  options.source = {true, false, false};
-  Below below;
-  workspace.decoded.clear();
-  auto read = read_through(transform, bytes, {}, value, options, workspace, below);
-  Reading reading;
-  reading.breach = std::move(read.breach);
-  reading.error = read.error;
-  reading.cut_off = read.cut_off;
-  reading.step = workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0;
-  reading.position = below.position;
-  if (read.source != nullptr && !reading.breach.has_value()) {
-    const auto closed = close_source(read, below, workspace);
-    if (!reading.error.has_value()) reading.error = closed;
-  }
-  return reading;
-}
+constexpr ScriptOptions kPieces = {true, false, false};
 
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
@@ -52,24 +22,24 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   if (garbage.empty()) return Verdict::discarded("nothing stands behind");
 
   // Bytes that mean something by themselves are another stream.
-  const Reading alone = read_all(*transform, garbage, value, workspace);
+  const Reading alone = read_all(*transform, garbage, value, kPieces, workspace);
   if (!alone.error.has_value() || !workspace.decoded.empty()) {
     return Verdict::discarded("what stands behind is a stream");
   }
   const auto encoded = workspace.encoded.bytes();
   const auto& payload = workspace.payload;
-  const Reading whole = read_all(*transform, encoded, value, workspace);
+  const Reading whole = read_all(*transform, encoded, value, kPieces, workspace);
   if (whole.breach.has_value() || whole.error.has_value() || workspace.decoded != payload) {
     return Verdict::discarded("fails without it too");
   }
 
-  const std::size_t size = encoded.size();
   workspace.encoded.append(garbage);
   ++workspace.counters[Counter::kDamaged];
   Event event{Actor::kTest, Call::kDamage};
   event.answered = workspace.encoded.size();
   workspace.trace.add(event);
-  const Reading reading = read_all(*transform, workspace.encoded.bytes(), value, workspace);
+  const Reading reading =
+      read_all(*transform, workspace.encoded.bytes(), value, kPieces, workspace);
   if (reading.breach.has_value()) return judge(reading.breach, 0);
   const auto& seen = workspace.decoded;
   const std::string whole_payload = "the payload of " + std::to_string(payload.size()) + " bytes";
@@ -107,11 +77,6 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
                                  std::to_string(garbage.size()) + " bytes, is no further one",
                              "a clean end");
   }
-  if (has(subject.traits, Trait::kReportsEndPosition) && reading.position != size) {
-    return Verdict::violated("end-position-wrong", reading.step,
-                             "the source below at byte " + std::to_string(size),
-                             "at byte " + std::to_string(reading.position));
-  }
   return Verdict::held();
 }
 
@@ -121,8 +86,7 @@ const Clause trailing_garbage = {
     "trailing-garbage",
     Group::kHostileBytes,
     "Bytes behind a complete stream are never payload: a reader that goes on to further streams "
-    "gives an error, any other one that or a clean end; one that reports where the stream ended "
-    "leaves the source below there.",
+    "gives an error, any other one that or a clean end.",
     "Half a second file behind the first, copied through as if it had been encoded or passed over "
     "without a word, is data invented or lost.",
     traits(Trait::kDetectsTruncation),
@@ -130,6 +94,10 @@ const Clause trailing_garbage = {
      verbs(VerbKind::kHarm, VerbKind::kShort), verbs(VerbKind::kHarm)},
     counters(Counter::kDamaged),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kVerifiesAtClose),
 };
 
 }  // namespace weir::properties::clause

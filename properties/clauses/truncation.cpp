@@ -53,6 +53,10 @@ const Clause truncation = {
      verbs(VerbKind::kCut)},
     counters(Counter::kCuts),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kVerifiesAtClose),
 };
 
 }  // namespace weir::properties::clause

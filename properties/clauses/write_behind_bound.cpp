@@ -44,16 +44,8 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     }
     const auto result = sink.write(part);
     ++workspace.counters[Counter::kWrites];
-    Event event{Actor::kWriter, Call::kWrite};
-    event.asked = part.size();
-    event.ok = result.has_value();
-    if (result.has_value()) {
-      event.answered = *result;
-    } else {
-      event.code = result.error().code;
-      event.os_error = result.error().os_error;
-    }
-    const std::size_t step = workspace.trace.add(event);
+    const std::size_t step =
+        workspace.trace.add(event_of(Actor::kWriter, Call::kWrite, part.size(), result));
     if (result.has_value() && (*result == 0 || *result > part.size())) {
       return Verdict::discarded("breaks another clause");
     }

@@ -18,7 +18,11 @@ bool weir_malloc_is_interposed() noexcept;
 namespace {
 
 using weir::properties::AllocationMeter;
+using weir::properties::internal::Counted;
 using weir::properties::internal::current_meter;
+using weir::properties::internal::meters_started;
+using weir::properties::internal::put_back;
+using weir::properties::internal::take;
 
 // Apart, so that what everybody does stays short.
 template <class Allocate>
@@ -34,29 +38,31 @@ template <class Allocate>
   return block;
 }
 
-[[gnu::noinline, gnu::cold]] void* metered_realloc(AllocationMeter& meter, void* old,
+[[gnu::noinline, gnu::cold]] void* metered_realloc(AllocationMeter* meter, void* old,
                                                    std::size_t size) noexcept {
-  if (old != nullptr && size == 0) {
-    static_cast<void>(meter.remove(old));
-    return __libc_realloc(old, 0);
-  }
-  const bool counts = meter.inside();
   // Before the call: behind it the address may be another thread's.
-  const std::size_t replaced = old != nullptr ? meter.remove(old) : 0;
-  if (replaced > 0) meter.add(old, replaced);
-  if (counts && !meter.admit(size, replaced)) {
-    errno = ENOMEM;
-    return nullptr;
-  }
-  if (replaced > 0) static_cast<void>(meter.remove(old));
-  void* const block = __libc_realloc(old, size);
+  const Counted replaced = take(old);
+  if (old != nullptr && size == 0) return __libc_realloc(old, 0);
+  const bool counts = meter != nullptr && meter->inside();
+  const bool admitted = !counts || meter->admit(size);
+  void* const block = admitted ? __libc_realloc(old, size) : nullptr;
+  if (!admitted) errno = ENOMEM;
   if (block == nullptr) {
-    if (replaced > 0) meter.add(old, replaced);
-  } else if (counts || replaced > 0) {
-    meter.add(block, size);
+    if (replaced.meter != nullptr) put_back(replaced.meter, old, replaced.bytes);
+  } else if (counts) {
+    meter->add(block, size);
+  } else if (replaced.meter != nullptr) {
+    put_back(replaced.meter, block, size);
   }
   return block;
 }
+
+[[gnu::noinline, gnu::cold]] void metered_free(void* block) noexcept {
+  static_cast<void>(take(block));
+  __libc_free(block);
+}
+
+bool any_meter() noexcept { return meters_started.load(std::memory_order_relaxed) != 0; }
 
 }  // namespace
 
@@ -72,8 +78,8 @@ void* malloc(std::size_t size) noexcept {
 }
 
 void free(void* block) noexcept {
-  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
-    if (block != nullptr) static_cast<void>(meter->remove(block));
+  if (any_meter()) [[unlikely]] {
+    return metered_free(block);
   }
   __libc_free(block);
 }
@@ -88,8 +94,8 @@ void* calloc(std::size_t count, std::size_t size) noexcept {
 }
 
 void* realloc(void* block, std::size_t size) noexcept {
-  if (AllocationMeter* const meter = current_meter) [[unlikely]] {
-    return metered_realloc(*meter, block, size);
+  if (any_meter()) [[unlikely]] {
+    return metered_realloc(current_meter, block, size);
   }
   return __libc_realloc(block, size);
 }

@@ -121,9 +121,9 @@ Subject subject() {
   Recipe recipe;
   recipe.above_sink = wrap_sink<HeaderSink>;
   recipe.above_source = wrap_source<HeaderSource>;
-  recipe.traits =
-      traits(Trait::kDeterministic, Trait::kFlushable, Trait::kNonblocking, Trait::kShortWrites);
-  recipe.bounds.heap_bytes = 4096;
+  recipe.traits = traits(Trait::kDeterministic, Trait::kFlushable, Trait::kNonblocking,
+                         Trait::kShortWrites, Trait::kPartialBelow);
+  recipe.bounds.read_heap_bytes = 4096;
   return make_subject(kName, kBug, recipe);
 }
 

@@ -192,7 +192,7 @@ class BareTransform final : public StreamTransform {
 /// What a BareTransform promises.
 inline constexpr Traits kBareTraits =
     traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
-           Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember);
+           Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember);
 
 /// The subject "mutant.NAME/1" made of these two streams.
 template <class SinkLayer, class SourceLayer>

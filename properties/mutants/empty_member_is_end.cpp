@@ -18,8 +18,13 @@ Subject subject() {
 }  // namespace
 
 const Mutant empty_member_is_end = {
-    kName,           kBug,    "concatenation", "trailing-garbage", "payload   literal \"a\"\n",
-    "concatenation", subject,
+    kName,
+    kBug,
+    "concatenation",
+    "trailing-garbage multi-member",
+    "payload   literal \"a\"\n",
+    "concatenation",
+    subject,
 };
 
 }  // namespace weir::properties::mutant

@@ -24,7 +24,7 @@ const Mutant empty_member_keeps_total = {
     kName,
     kBug,
     "concatenation",
-    "",
+    "multi-member",
     "payload   literal \"a\"\n"
     "writes    1\n",
     "concatenation",

@@ -350,7 +350,7 @@ Descriptor Framed::descriptor() const { return *Descriptor::parse("stream.framed
 
 Traits framed_traits(const Framed::Options& options) noexcept {
   Traits set = traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
-                      Trait::kNonblocking, Trait::kShortWrites);
+                      Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow);
   if (options.multi_member) set |= traits(Trait::kConcatenable, Trait::kMultiMember);
   if (options.stops_exactly) set |= traits(Trait::kReportsEndPosition);
   if (!options.holds_back) set |= traits(Trait::kFlushable);

@@ -28,7 +28,7 @@ class Layer final : public ForwardingSink {
 Subject subject() {
   Recipe recipe;
   recipe.above_sink = wrap_sink<Layer>;
-  recipe.bounds.heap_bytes = 2 * kBlockBytes;  // one block, the stream, and room to spare
+  recipe.bounds.write_heap_bytes = 2 * kBlockBytes;  // one block, the stream, and room to spare
   return make_subject(kName, kBug, recipe);
 }
 

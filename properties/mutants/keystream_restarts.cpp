@@ -44,8 +44,9 @@ class Decoder final : public ForwardingSource {
 Subject subject() {
   Recipe recipe;
   // A keystream over the position in the source below is of one stream.
-  recipe.traits = traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
-                         Trait::kFlushable, Trait::kNonblocking, Trait::kShortWrites);
+  recipe.traits =
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow);
   recipe.above_sink = wrap_sink<Encoder>;
   recipe.above_source = wrap_source<Decoder>;
   return make_subject(kName, kBug, recipe);

@@ -81,7 +81,7 @@ Subject subject() {
   Recipe recipe;
   recipe.traits =
       traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
-             Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember);
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember);
   recipe.above_source = wrap_source<Layer>;
   return make_subject(kName, kBug, recipe);
 }

@@ -77,8 +77,8 @@ class Decoder final : public ForwardingSource {
 
 Subject subject() {
   Recipe recipe;
-  recipe.traits =
-      traits(Trait::kDeterministic, Trait::kFlushable, Trait::kNonblocking, Trait::kShortWrites);
+  recipe.traits = traits(Trait::kDeterministic, Trait::kFlushable, Trait::kNonblocking,
+                         Trait::kShortWrites, Trait::kPartialBelow);
   recipe.above_source = wrap_source<Decoder>;
   recipe.per_instance = [](Recipe& instance) {
     instance.above_sink = [streams = std::make_shared<std::uint8_t>()](

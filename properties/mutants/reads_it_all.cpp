@@ -61,7 +61,7 @@ Subject subject() {
   recipe.above_source = wrap_source<Layer>;
   recipe.traits =
       traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
-             Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember);
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember);
   recipe.bounds.read_ahead_bytes = 64;
   return make_subject(kName, kBug, recipe);
 }

@@ -21,9 +21,9 @@ const Mutant seam_is_end = {
     kName,
     kBug,
     "concatenation",
-    "trailing-garbage first-read",
+    "trailing-garbage first-read multi-member",
     "payload   literal \"ab\"\n",
-    "concatenation",
+    "concatenation multi-member",
     subject,
 };
 

@@ -54,8 +54,9 @@ class Decoder final : public ForwardingSource {
 
 Subject subject() {
   Recipe recipe;
-  recipe.traits = traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
-                         Trait::kFlushable, Trait::kNonblocking, Trait::kShortWrites);
+  recipe.traits =
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow);
   recipe.above_source = wrap_source<Decoder>;
   recipe.per_instance = [](Recipe& instance) {
     instance.above_sink = [position = std::make_shared<std::uint64_t>()](

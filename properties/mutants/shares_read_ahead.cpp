@@ -58,7 +58,7 @@ Subject subject() {
   Recipe recipe;
   recipe.traits =
       traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
-             Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember);
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember);
   recipe.per_instance = [](Recipe& instance) {
     instance.above_source = [ahead = std::make_shared<Buffer>()](
                                 std::unique_ptr<Source> inner) -> std::unique_ptr<Source> {

@@ -17,8 +17,13 @@ Subject subject() {
 }  // namespace
 
 const Mutant stops_at_first_member = {
-    kName,           kBug,    "concatenation", "trailing-garbage", "payload   literal \"ab\"\n",
-    "concatenation", subject,
+    kName,
+    kBug,
+    "concatenation",
+    "trailing-garbage multi-member",
+    "payload   literal \"ab\"\n",
+    "concatenation multi-member",
+    subject,
 };
 
 }  // namespace weir::properties::mutant

@@ -20,13 +20,7 @@ Subject subject() {
 }  // namespace
 
 const Mutant swallows_unused = {
-    kName,
-    kBug,
-    "trailing-garbage",
-    "",
-    "payload   literal \"a\"\ndamage    append \"x\"\n",
-    "trailing-garbage",
-    subject,
+    kName, kBug, "end-position", "", "payload   literal \"a\"\n", "end-position", subject,
 };
 
 }  // namespace weir::properties::mutant

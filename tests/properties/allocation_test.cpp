@@ -121,6 +121,81 @@ TEST_F(AllocationMeterTest, CountsOnlyWhatIsMetered) {
   EXPECT_LT(meter.peak_bytes(), std::uint64_t{1} << 20);
 }
 
+TEST_F(AllocationMeterTest, BlocksMayBeFreedByOtherThreads) {
+  std::vector<void*> blocks(200);
+  std::vector<void*> foreign(200);
+  AllocationMeter meter;
+  meter.start();
+  std::uint64_t live = 0;
+  for (int round = 0; round < 20; ++round) {
+    {
+      const Metered subject;
+      for (void*& block : blocks) block = allocate(100);
+    }
+    EXPECT_EQ(meter.live_bytes(), live + 100 * blocks.size());
+    // What another thread allocates counts neither there nor when it is freed here.
+    std::thread([&] {
+      for (void* block : blocks) release(block);
+      for (void*& block : foreign) block = allocate(100);
+    }).join();
+    EXPECT_EQ(meter.live_bytes(), live);
+    const Metered subject;
+    for (void* block : foreign) release(block);
+    EXPECT_EQ(meter.live_bytes(), live);
+  }
+  meter.stop();
+  EXPECT_LT(meter.peak_bytes(), 2 * 100 * blocks.size());
+}
+
+TEST_F(AllocationMeterTest, ABlockThatAnotherThreadReallocatesStaysCounted) {
+  AllocationMeter meter;
+  meter.start();
+  void* block = nullptr;
+  {
+    const Metered subject;
+    block = allocate(100);
+  }
+  std::thread([&] {
+    kept = std::realloc(block, 100000);
+    block = kept;
+    void* volatile failed = std::realloc(block, ~std::size_t{0} / 2);
+    EXPECT_EQ(failed, nullptr);
+  }).join();
+  EXPECT_EQ(meter.live_bytes(), 100000u);
+  std::thread([&] {
+    AllocationMeter other;
+    other.start();
+    {
+      const Metered subject;
+      release(block);
+    }
+    EXPECT_EQ(other.live_bytes(), 0u);
+    other.stop();
+  }).join();
+  EXPECT_EQ(meter.live_bytes(), 0u);
+}
+
+TEST_F(AllocationMeterTest, EachThreadHasAMeterOfItsOwn) {
+  const auto work = [] {
+    AllocationMeter meter;
+    meter.start();
+    {
+      const Metered subject;
+      for (std::size_t i = 1; i <= 2000; ++i) {
+        void* const block = allocate(i);
+        release(block);
+      }
+    }
+    meter.stop();
+    EXPECT_EQ(meter.live_bytes(), 0u);
+    EXPECT_EQ(meter.peak_bytes(), 2000u);
+    EXPECT_EQ(meter.calls(), 2000u);
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST_F(AllocationMeterTest, FollowsManyBlocks) {
   std::vector<void*> blocks(5000);
   AllocationMeter meter;
@@ -197,6 +272,46 @@ TEST_F(AllocationMeterTest, RefusesWhatIsBeyondTheLimitAndRemembersIt) {
   EXPECT_NE(kept, nullptr);
   release(kept);
   EXPECT_EQ(meter.failures(), 2u);
+}
+
+// What the shipped transforms claim to write with is near what they need.
+TEST_F(AllocationTest, TheWriteBoundsOfTheBuiltinTransformsAreTight) {
+  int tried = 0;
+  for (const Subject& subject : builtin_subjects()) {
+    if (subject.bounds.write_heap_bytes.value_or(0) <= 1024) continue;
+    Case value;
+    value.add(FieldId::kPayload, "random", {1 << 20, 1});
+    Workspace workspace;
+    const Clause& clause = *find_clause("heap-bound");
+    EXPECT_EQ(run_check(clause, subject, value, workspace).outcome, Outcome::kHeld) << subject.name;
+    Subject strict = subject;
+    *strict.bounds.write_heap_bytes /= 2;
+    EXPECT_EQ(run_check(clause, strict, value, workspace).outcome, Outcome::kViolated)
+        << subject.name;
+    ++tried;
+  }
+  EXPECT_GT(tried, 0);
+}
+
+// Either bound may be claimed without the other.
+TEST_F(AllocationTest, EachHeapBoundStandsForItself) {
+  const Clause& clause = *find_clause("heap-bound");
+  Subject subject = builtin_subjects()[0];
+  Case value;
+  value.add(FieldId::kPayload, "text", {100});
+  Workspace workspace;
+  for (const bool writing : {true, false}) {
+    subject.bounds = {};
+    EXPECT_NE(skip_reason(clause, subject), "");
+    auto& bound = writing ? subject.bounds.write_heap_bytes : subject.bounds.read_heap_bytes;
+    bound = 1000;
+    EXPECT_EQ(skip_reason(clause, subject), "");
+    EXPECT_EQ(run_check(clause, subject, value, workspace).outcome, Outcome::kHeld);
+    bound = 1;
+    const Verdict verdict = run_check(clause, subject, value, workspace);
+    EXPECT_EQ(verdict.outcome, Outcome::kViolated);
+    EXPECT_NE(verdict.expected.find(writing ? "writing" : "reading"), std::string::npos);
+  }
 }
 
 // Every allocation of both ends of each shipped transform fails in turn, once and for ever.

@@ -163,9 +163,9 @@ class Broken final : public StreamTransform {
   Wrong wrong_;
 };
 
-constexpr Traits kTraits =
-    traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
-           Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites, Trait::kMultiMember);
+constexpr Traits kTraits = traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
+                                  Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking,
+                                  Trait::kShortWrites, Trait::kPartialBelow, Trait::kMultiMember);
 
 Subject broken(Wrong wrong, Traits claimed = kTraits) {
   return subject_from_registry("broken.subject/1", "A planted subject.", claimed, [wrong] {

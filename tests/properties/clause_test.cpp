@@ -14,7 +14,7 @@ TEST(SkipReason, NamesTheBoundThatIsNotClaimed) {
   Subject subject = builtin_subjects().front();
   subject.bounds = {};
   EXPECT_EQ(skip_reason(*clause, subject), "claims no bound on heap");
-  subject.bounds.heap_bytes = 1;
+  subject.bounds.read_heap_bytes = 1;
   EXPECT_EQ(skip_reason(*clause, subject),
             can_meter_allocations()
                 ? ""

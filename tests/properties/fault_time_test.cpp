@@ -105,7 +105,7 @@ TEST(FaultTime, ASourceFailsInItsClose) {
   EXPECT_TRUE(failed_with_io(source.close()));
 }
 
-TEST(Lies, ComeWithACountOfWhatWasTrueBefore) {
+TEST(Lies, ComeWithThePlaceUpToWhichAllWasTrue) {
   Case value;
   value.add(FieldId::kSource, "give", {1});
   value.add(FieldId::kSource, "claim", {5});
@@ -118,7 +118,7 @@ TEST(Lies, ComeWithACountOfWhatWasTrueBefore) {
   EXPECT_EQ(source.read(room).value_or(0), 1u);
   EXPECT_EQ(source.read(room).value_or(0), room.size() + 5);
   EXPECT_TRUE(below.lied);
-  EXPECT_EQ(below.bytes_before_lie, 1u);
+  EXPECT_EQ(below.reached_before_fault, 1u);
   EXPECT_EQ(below.bytes, 2u);
 }
 

@@ -10,8 +10,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "properties/mutants/buffering.h"
 #include "properties/mutants/framed.h"
 #include "weir/builtin.h"
+#include "weir/check.h"
 #include "weir/checked.h"
 #include "weir/stream_state.h"
 #include "weir/transform.h"
@@ -138,6 +140,117 @@ class AheadSource final : public Source {
   StreamState state_;
 };
 
+// Writes in blocks. A part taken is an error here: the stream below takes all or fails.
+class FullSink final : public Sink {
+ public:
+  explicit FullSink(std::unique_ptr<Sink> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> write(std::span<const std::byte> input) override {
+    if (!state_.open()) return state_.refusal();
+    for (const std::byte byte : input) {
+      if (size_ == held_.size()) {
+        const auto passed = pass_on();
+        if (!passed.has_value()) return state_.failing(passed.error());
+      }
+      held_[size_++] = byte ^ kKey;
+    }
+    taken_ += input.size();
+    return input.size();
+  }
+  Result<void> flush() override {
+    if (!state_.open()) return state_.refusal();
+    auto flushed = pass_on();
+    if (flushed.has_value()) flushed = below_->flush();
+    if (!flushed.has_value()) return state_.failing(flushed.error());
+    return {};
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return taken_;
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    state_.begin_close();
+    if (!state_.failed()) {
+      const auto passed = pass_on();
+      if (!passed.has_value()) static_cast<void>(state_.failing(passed.error()));
+    }
+    return state_.complete_close(below_->close());
+  }
+
+  static constexpr std::byte kKey{0x20};
+
+ private:
+  Result<void> pass_on() {
+    if (size_ == 0) return {};
+    const auto taken = write_below(*below_, std::span(held_).first(size_));
+    if (!taken.has_value()) return fail(taken.error());
+    if (*taken < size_) return fail(Code::kIo, "a short write");
+    size_ = 0;
+    return {};
+  }
+
+  std::unique_ptr<Sink> below_;
+  std::array<std::byte, 16> held_{};
+  std::size_t size_ = 0;
+  std::uint64_t taken_ = 0;
+  StreamState state_;
+};
+
+// Reads in blocks. A block that is not full is the last one: the stream below is not asked again.
+class FullSource final : public Source {
+ public:
+  explicit FullSource(std::unique_ptr<Source> below) : below_(std::move(below)) {}
+
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    if (!state_.open()) return state_.refusal();
+    if (output.empty()) return std::size_t{0};
+    if (begin_ == end_ && !last_) {
+      const auto given = read_below(*below_, held_);
+      if (!given.has_value()) return state_.failing(given.error());
+      begin_ = 0;
+      end_ = *given;
+      last_ = end_ < held_.size();
+    }
+    const std::size_t size = std::min(output.size(), end_ - begin_);
+    for (std::size_t i = 0; i < size; ++i) output[i] = held_[begin_ + i] ^ FullSink::kKey;
+    begin_ += size;
+    position_ += size;
+    return size;
+  }
+  Result<std::uint64_t> tell() const override {
+    if (state_.closed()) return fail(Code::kClosed);
+    return position_;
+  }
+  Result<std::uint64_t> seek(std::int64_t, Whence) override {
+    return fail(state_.closed() ? Code::kClosed : Code::kNotSeekable);
+  }
+  Result<void> close() override {
+    if (state_.close_completed()) return state_.close_result();
+    state_.begin_close();
+    return state_.complete_close(below_->close());
+  }
+
+ private:
+  std::unique_ptr<Source> below_;
+  std::array<std::byte, 16> held_{};
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool last_ = false;
+  std::uint64_t position_ = 0;
+  StreamState state_;
+};
+
+// Takes all or throws: the copy comes first.
+class ThrowingSink final : public mutant::BufferingSink {
+ public:
+  using BufferingSink::BufferingSink;
+  Result<std::size_t> write(std::span<const std::byte> input) override {
+    const std::vector<std::byte> copy(input.begin(), input.end());
+    return BufferingSink::write(copy);
+  }
+};
+
 constexpr std::size_t kTrailerBytes = 4;
 
 // FNV-1a of 32 bits.
@@ -160,7 +273,7 @@ class Checksum {
   std::uint32_t sum_ = 2166136261u;
 };
 
-class TrailerSink final : public Sink {
+class TrailerSink : public Sink {
  public:
   explicit TrailerSink(std::unique_ptr<Sink> below) : below_(std::move(below)) {}
 
@@ -209,7 +322,7 @@ class TrailerSink final : public Sink {
   StreamState state_;
 };
 
-class TrailerSource final : public Source {
+class TrailerSource : public Source {
  public:
   explicit TrailerSource(std::unique_ptr<Source> below) : below_(std::move(below)) {}
 
@@ -261,6 +374,37 @@ class TrailerSource final : public Source {
   bool ended_ = false;
   std::uint64_t position_ = 0;
   StreamState state_;
+};
+
+// Streams of one kind that are alive at a time live in places of their own.
+template <class Stream>
+class Pooled final : public Stream {
+ public:
+  using Stream::Stream;
+  static void* operator new(std::size_t size) {
+    WEIR_CHECK(size <= sizeof(Place), "a place for one stream");
+    auto& all = places();
+    const auto place =
+        std::find_if(all.begin(), all.end(), [](const Place& other) { return !other.taken; });
+    WEIR_CHECK(place != all.end(), "a place that is free");
+    place->taken = true;
+    return place->bytes.data();
+  }
+  static void operator delete(void* stream) noexcept {
+    for (Place& place : places()) {
+      if (place.bytes.data() == stream) place.taken = false;
+    }
+  }
+
+ private:
+  struct Place {
+    alignas(std::max_align_t) std::array<std::byte, sizeof(Stream) + 64> bytes;
+    bool taken;
+  };
+  static std::array<Place, 16>& places() {
+    static std::array<Place, 16> all{};
+    return all;
+  }
 };
 
 std::unique_ptr<StreamTransform> identity() {
@@ -315,12 +459,15 @@ Subject layered(const std::string& key, std::string summary, Traits claimed) {
 // A transform under another name.
 class Named final : public StreamTransform {
  public:
-  Named(std::unique_ptr<StreamTransform> transform, Descriptor descriptor)
-      : transform_(std::move(transform)), descriptor_(std::move(descriptor)) {}
+  Named(std::unique_ptr<StreamTransform> transform, Descriptor descriptor, bool reads_ahead)
+      : transform_(std::move(transform)),
+        descriptor_(std::move(descriptor)),
+        reads_ahead_(reads_ahead) {}
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
     return transform_->transform_to(std::move(output));
   }
   Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override {
+    if (reads_ahead_) input = std::make_unique<AheadSource>(std::move(input));
     return transform_->transform_from(std::move(input));
   }
   Descriptor descriptor() const override { return descriptor_; }
@@ -328,19 +475,20 @@ class Named final : public StreamTransform {
  private:
   std::unique_ptr<StreamTransform> transform_;
   Descriptor descriptor_;
+  bool reads_ahead_;
 };
 
-Subject framed(const std::string& key, std::string summary,
-               const mutant::Framed::Options& options) {
+Subject framed(const std::string& key, std::string summary, const mutant::Framed::Options& options,
+               bool reads_ahead = false) {
   return subject_from_registry(
-      key + "/1", std::move(summary), mutant::framed_traits(options), [key, options] {
+      key + "/1", std::move(summary), mutant::framed_traits(options), [key, options, reads_ahead] {
         ExtensionRegistry registry = test_extension_registry();
-        registry.add(
-            version_1_extension(key, [key, options]() -> Result<std::unique_ptr<StreamTransform>> {
+        registry.add(version_1_extension(
+            key, [key, options, reads_ahead]() -> Result<std::unique_ptr<StreamTransform>> {
               auto described = Descriptor::parse(key + "/1");
               if (!described.has_value()) return fail(described.error());
               return std::make_unique<Named>(std::make_unique<mutant::Framed>(options),
-                                             std::move(*described));
+                                             std::move(*described), reads_ahead);
             }));
         return registry;
       });
@@ -349,18 +497,18 @@ Subject framed(const std::string& key, std::string summary,
 }  // namespace
 
 Subject late_teller() {
-  // The blocking profile: nothing waits by saying so, and writes take all.
+  // The buffered profile: nothing waits by saying so, and writes take all.
   return layered<LateSink, void>(
       "innocent.late-teller", "Tells of failures at close.",
       traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
-             Trait::kConcatenable, Trait::kMultiMember));
+             Trait::kConcatenable, Trait::kMultiMember, Trait::kPartialBelow));
 }
 
 Subject prefetcher() {
   return layered<void, AheadSource>(
       "innocent.prefetcher", "Reads ahead.",
       traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
-             Trait::kMultiMember, Trait::kNonblocking, Trait::kShortWrites));
+             Trait::kMultiMember, Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow));
 }
 
 Subject multi_member() { return framed("innocent.multi-member", "Has members and blocks.", {}); }
@@ -382,12 +530,50 @@ Subject checks_at_close() {
   return layered<TrailerSink, TrailerSource>(
       "innocent.checks-at-close", "Has a checksum at the end, and compares it at close.",
       traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
-             Trait::kNonblocking, Trait::kShortWrites, Trait::kVerifiesAtClose));
+             Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow,
+             Trait::kVerifiesAtClose));
+}
+
+Subject trusts_below() {
+  // The blocking profile.
+  Subject subject = layered<FullSink, FullSource>(
+      "innocent.trusts-below", "Takes streams below at their word that they move all.",
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kFlushable, Trait::kConcatenable,
+             Trait::kMultiMember));
+  subject.bounds = {.write_heap_bytes = 1024, .read_heap_bytes = 1024, .read_ahead_bytes = 16};
+  return subject;
+}
+
+Subject prefetches_one_member() {
+  mutant::Framed::Options options;
+  options.multi_member = false;
+  options.stops_exactly = true;
+  Subject subject = framed("innocent.prefetches-one-member",
+                           "Ends behind one member, and has read beyond it.", options, true);
+  subject.traits = static_cast<Traits>(subject.traits & ~traits(Trait::kReportsEndPosition));
+  return subject;
+}
+
+Subject allocates_nothing() {
+  Subject subject = layered<Pooled<TrailerSink>, Pooled<TrailerSource>>(
+      "innocent.allocates-nothing", "Has its streams in a pool.", checks_at_close().traits);
+  subject.bounds = {.write_heap_bytes = 0, .read_heap_bytes = 0};
+  return subject;
+}
+
+Subject throws_cleanly() {
+  return layered<ThrowingSink, void>(
+      "innocent.throws-cleanly", "Throws std::bad_alloc and is as it was before.",
+      traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable, Trait::kFlushable,
+             Trait::kConcatenable, Trait::kMultiMember, Trait::kNonblocking, Trait::kShortWrites,
+             Trait::kPartialBelow));
 }
 
 const std::vector<Subject>& all() {
-  static const std::vector<Subject> subjects = {late_teller(),   prefetcher(), multi_member(),
-                                                single_member(), holds_back(), checks_at_close()};
+  static const std::vector<Subject> subjects = {
+      late_teller(),       prefetcher(),      multi_member(), single_member(),
+      holds_back(),        checks_at_close(), trusts_below(), prefetches_one_member(),
+      allocates_nothing(), throws_cleanly()};
   return subjects;
 }
 

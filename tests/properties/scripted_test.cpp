@@ -128,7 +128,6 @@ TEST_F(ScriptedTest, LieIsToldOnceAndRemembered) {
   Below other;
   ScriptedSink to(output_, value_, options, workspace_, other);
   EXPECT_EQ(*to.write(bytes_of("ab")), 2u + 3u);
-  EXPECT_EQ(other.bytes_before_lie, 0u);
   EXPECT_EQ(other.fault->code, Code::kBadStream);
   EXPECT_EQ(workspace_.counters[Counter::kLies], 2u);
 }
@@ -142,6 +141,34 @@ TEST_F(ScriptedTest, NobodyIsToldToWaitWhoDoesNotClaimIt) {
   workspace_.traits = traits(Trait::kNonblocking);
   EXPECT_TRUE(failed_with(source().read(room_), Code::kWouldBlock));
   EXPECT_TRUE(failed_with(sink().write(bytes_of("ab")), Code::kWouldBlock));
+}
+
+TEST_F(ScriptedTest, NobodyMeetsAPartWhoDoesNotClaimIt) {
+  value_.add(FieldId::kSource, "give", {1});
+  value_.add(FieldId::kSource, "lend", {1});
+  value_.add(FieldId::kSink, "take", {1});
+  value_.add(FieldId::kSink, "lend", {1});
+  workspace_.traits = static_cast<Traits>(kAllTraits & ~traits(Trait::kPartialBelow));
+  EXPECT_TRUE(source().peek(4).empty());
+  EXPECT_EQ(*source().read(room_), 4u);
+  EXPECT_TRUE(sink().reserve(4).empty());
+  EXPECT_EQ(*sink().write(bytes_of("ab")), 2u);
+  workspace_.traits = kAllTraits;
+  EXPECT_EQ(*source().read(room_), 1u);
+  EXPECT_EQ(*sink().write(bytes_of("ab")), 1u);
+}
+
+TEST_F(ScriptedTest, SourceRemembersHowFarItHadGotWhenItFailed) {
+  value_.add(FieldId::kSource, "give", {3});
+  value_.add(FieldId::kSource, "good", {2});
+  value_.add(FieldId::kSource, "fail", {0});
+  ScriptedSource from = source();
+  EXPECT_EQ(*from.read(room_), 3u);
+  EXPECT_EQ(*from.seek(1, Whence::kSet), 1u);
+  EXPECT_EQ(*from.read(std::span(room_).first(1)), 1u);
+  EXPECT_FALSE(from.read(room_).has_value());
+  EXPECT_EQ(below_.position, 2u);
+  EXPECT_EQ(below_.reached_before_fault, 3u);
 }
 
 TEST(ScriptedError, HasAnErrorForEveryName) {
