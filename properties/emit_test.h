@@ -21,8 +21,9 @@ std::string emit_test(const Case& value, const Signature& signature);
 /// What one run of a case left behind.
 struct RunRecord {
   std::vector<Event> events;
-  std::vector<std::byte> payload;  ///< these three: empty where they are unknown or too long
-  std::vector<std::byte> encoded;
+  /// Of each event the first bytes that it moved; shorter or empty where they are not known.
+  std::vector<std::vector<std::byte>> moved;
+  std::vector<std::byte> payload;  ///< these two: empty where they are unknown or too long
   std::vector<std::byte> damaged;
   std::size_t step = Verdict::kNoStep;  ///< of the violation, as in Verdict
   std::string expected;                 ///< one line; empty when the run was lost

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "properties/case_coverage.h"
+#include "properties/trace.h"
 
 WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
@@ -45,10 +46,6 @@ static_assert(std::size(kRuleNames) == kRuleCount);
 
 Breach breach(Rule rule, std::string expected, std::string seen) {
   return Breach{rule, 0, std::move(expected), std::move(seen)};
-}
-
-std::string bytes_text(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
 
 // In hexadecimal, and as a letter where it is one.

@@ -21,10 +21,6 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string bytes_text(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
-}
-
 std::string asked_text(const Event& event) {
   std::string text(kCallNames[static_cast<std::size_t>(event.call)]);
   switch (event.call) {
@@ -72,6 +68,10 @@ std::string answered_text(const Event& event) {
 }
 
 }  // namespace
+
+std::string bytes_text(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " byte" : " bytes");
+}
 
 std::string describe(const Event& event) {
   if (event.call == Call::kMake && event.ok) return "-- another stream --";

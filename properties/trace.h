@@ -110,4 +110,7 @@ class Trace {
 /// One line for a person, e.g. "reader      read 10            -> 3 bytes".
 std::string describe(const Event& event);
 
+/// "1 byte", "2 bytes".
+std::string bytes_text(std::uint64_t count);
+
 }  // namespace weir::properties

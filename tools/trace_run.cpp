@@ -36,10 +36,12 @@ struct SharedBytes {
 };
 struct Shared {
   SharedBytes payload;
-  SharedBytes encoded;
   SharedBytes damaged;
   std::size_t count;
   Event events[Trace::kEventsMax];
+  std::size_t moved_count;
+  Trace::Moved moved[Trace::kEventsMax];
+  std::byte pool[Trace::kPoolMax];
 };
 
 // The child is lost in the middle of a call: what its trace holds by then is saved from wherever it
@@ -63,12 +65,16 @@ void save_trace() noexcept {
   const Rescue& from = rescue();
   if (from.workspace == nullptr || from.shared == nullptr) return;
   save_bytes(from.workspace->payload, from.shared->payload);
-  save_bytes(from.workspace->encoded.bytes(), from.shared->encoded);
   save_bytes(from.workspace->damaged, from.shared->damaged);
   const std::vector<Event>& events = from.workspace->trace.events();
   const std::size_t count = std::min(events.size(), Trace::kEventsMax);
   if (count > 0) std::memcpy(from.shared->events, events.data(), count * sizeof(Event));
   from.shared->count = count;
+  const auto moved = from.workspace->trace.moved();
+  const auto pool = from.workspace->trace.pool();
+  if (!pool.empty()) std::memcpy(from.shared->pool, pool.data(), pool.size());
+  if (!moved.empty()) std::memcpy(from.shared->moved, moved.data(), moved.size_bytes());
+  from.shared->moved_count = moved.size();
 }
 
 void on_death(int) {
@@ -101,6 +107,7 @@ bool sanitized() noexcept { return __sanitizer_set_death_callback != nullptr; }
   ::alarm(seconds * 10);
   const auto workspace = std::make_unique<properties::Workspace>();
   workspace->files = &files;
+  workspace->trace.keep_bytes();
   rescue() = {workspace.get(), shared};
   [[maybe_unused]] const properties::Verdict verdict =
       properties::run_check(clause, subject, value, *workspace);
@@ -129,8 +136,18 @@ properties::RunRecord record_run(const properties::Clause& clause,
       return std::vector<std::byte>(from.bytes, from.bytes + std::min(from.size, kBytesMax));
     };
     record.payload = bytes(shared->payload);
-    record.encoded = bytes(shared->encoded);
     record.damaged = bytes(shared->damaged);
+    record.moved.resize(record.events.size());
+    for (std::size_t i = 0; i < std::min<std::size_t>(shared->moved_count, Trace::kEventsMax);
+         ++i) {
+      const Trace::Moved& moved = shared->moved[i];
+      if (moved.event >= record.moved.size() || moved.offset > Trace::kPoolMax ||
+          moved.size > Trace::kPoolMax - moved.offset) {
+        continue;  // the child was lost while it wrote this
+      }
+      const std::byte* const first = shared->pool + moved.offset;
+      record.moved[moved.event].assign(first, first + moved.size);
+    }
   }
   ::munmap(memory, sizeof(Shared));
   return record;

@@ -36,20 +36,24 @@ TEST(Recipe, TellsBytesCallsAndWhatShouldCome) {
   Workspace workspace;
   const PayloadFiles files;
   workspace.files = &files;
+  workspace.trace.keep_bytes();
   const Verdict verdict = run_check(clause, *find_subject(value.subject), value, workspace);
   ASSERT_EQ(verdict.outcome, Outcome::kViolated);
   RunRecord run;
   run.events = workspace.trace.events();
   run.payload = workspace.payload;
-  const auto encoded = workspace.encoded.bytes();
-  run.encoded.assign(encoded.begin(), encoded.end());
+  run.moved.resize(run.events.size());
+  for (const Trace::Moved& moved : workspace.trace.moved()) {
+    const auto bytes = workspace.trace.pool().subspan(moved.offset, moved.size);
+    run.moved[moved.event].assign(bytes.begin(), bytes.end());
+  }
   run.step = verdict.step;
   run.expected = verdict.expected;
   run.seen = verdict.seen;
   const std::string text = recipe(value, clause, run);
   EXPECT_NE(text.find("1. Take these 2 bytes as payload, in hexadecimal: 61 62"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("let it answer with 1 byte"), std::string::npos) << text;
+  EXPECT_NE(text.find("let it answer with 1 byte: 61"), std::string::npos) << text;
   EXPECT_NE(text.find("<-- here it breaks the promise"), std::string::npos) << text;
   EXPECT_NE(text.find("What should come: " + verdict.expected), std::string::npos) << text;
   EXPECT_NE(text.find("What comes:       " + verdict.seen), std::string::npos) << text;

@@ -54,6 +54,13 @@ void expect_in_order(const std::string& text, std::initializer_list<std::string_
   }
 }
 
+// The first bytes that each event moved; events that are not named moved none.
+void set_moved(RunRecord& run,
+               std::initializer_list<std::pair<std::size_t, std::string_view>> moved) {
+  run.moved.resize(run.events.size());
+  for (const auto& [event, text] : moved) run.moved[event] = bytes(text);
+}
+
 constexpr Actor kWriter = Actor::kWriter;
 constexpr Actor kReader = Actor::kReader;
 constexpr Actor kSink = Actor::kSinkBelow;
@@ -62,7 +69,6 @@ constexpr Actor kSource = Actor::kSourceBelow;
 TEST(Recipe, TellsEveryCallOfAWriter) {
   RunRecord run;
   run.payload = bytes("abc");
-  run.encoded = bytes("abcd");
   run.events = {event(kSink, Call::kReserve, 8, 0),
                 event(kSink, Call::kWrite, 2, 1),
                 event(kWriter, Call::kWrite, 2, 2),
@@ -77,35 +83,37 @@ TEST(Recipe, TellsEveryCallOfAWriter) {
                 event(kWriter, Call::kTell, 0, 3),
                 failed(kWriter, Call::kClose, Code::kIo, ENOSPC),
                 event(kSink, Call::kDestroy, 0, 0)};
+  set_moved(run, {{1, "ab"}, {2, "ab"}, {4, "cd"}, {6, "c"}});
   const std::string text = recipe_of(run);
   expect_in_order(
-      text, {"Take these 3 bytes as payload, in hexadecimal: 61 62 63",
-             "Make an encoder of stream.identity/1",
-             "Encoder: call write with 2 bytes: 61 62",
-             "calls reserve (ask for room to write into) on the sink below; let it answer that it "
-             "lends nothing.",
-             "calls write on the sink below with 2 bytes; let it answer that it took 1 byte: 61.",
-             "It says that it took 2 bytes.",
-             "by lending 4 bytes.",
-             "calls commit (of that room) on the sink below; let it answer that all is well.",
-             "It lends 4 bytes.",
-             "Encoder: call commit",
-             "It says that it took 1 byte.",
-             "Encoder: call flush",
-             "let it answer the error would_block.",
-             "It answers the error would_block",
-             "It says that all went well.",
-             "Encoder: call tell (ask for the position)",
-             "It says that the position is 3.",
-             "Encoder: call close",
-             "It answers the error io",
-             "calls destroy on the sink below"});
+      text,
+      {"Take these 3 bytes as payload, in hexadecimal: 61 62 63",
+       "Make an encoder of stream.identity/1",
+       "Encoder: call write with 2 bytes: 61 62",
+       "calls reserve (ask for room to write into) on the sink below; let it answer that it "
+       "lends nothing.",
+       "calls write on the sink below with 2 bytes: 61 62; let it answer that it took 1 byte.",
+       "It says that it took 2 bytes.",
+       "by lending room for 4 bytes.",
+       "calls commit (of that room) on the sink below with 2 bytes: 63 64; let it answer that "
+       "all is well.",
+       "It lends room for 4 bytes.",
+       "Encoder: call commit (of that room) with 1 byte: 63",
+       "It says that it took 1 byte.",
+       "Encoder: call flush",
+       "let it answer the error would_block.",
+       "It answers the error would_block",
+       "It says that all went well.",
+       "Encoder: call tell (ask for the position)",
+       "It says that the position is 3.",
+       "Encoder: call close",
+       "It answers the error io",
+       "calls destroy on the sink below"});
 }
 
 TEST(Recipe, TellsEveryCallOfAReader) {
   RunRecord run;
   run.payload = bytes("abc");
-  run.encoded = bytes("abc");
   run.damaged = bytes("aXc");
   run.events = {event(Actor::kTest, Call::kMake, 0, 1),
                 event(Actor::kTest, Call::kDamage, 0, 3),
@@ -128,21 +136,22 @@ TEST(Recipe, TellsEveryCallOfAReader) {
                 event(kReader, Call::kSeekable, 0, 0),
                 failed(Actor::kTest, Call::kMake, Code::kUnknownExtension),
                 event(Actor::kTest, Call::kDestroy, 0, 0)};
+  set_moved(run, {{3, "aX"}, {4, "aX"}, {5, "c"}, {7, "c"}});
   const std::string text = recipe_of(run, "damage flip 1 bit 0\n");
   expect_in_order(
-      text, {"Make another stream of stream.identity/1 over a stream of your own",
-             "Damage the encoded bytes (flip 1",
+      text, {"Make another stream of stream.identity/1.",
+             "Change the encoded bytes (flip 1",
              "they are now 3 bytes: 61 58 63",
              "Decoder: call seekable (ask whether it can seek)",
              "It says yes.",
              "Decoder: call read with room for 2 bytes",
              "calls read on the source below with room for 2 bytes; let it answer with 2 bytes: 61 "
              "58.",
-             "It gives 2 bytes; right would be: 61 62",
+             "It gives 2 bytes: 61 58.",
              "Decoder: call peek",
-             "by lending 1 byte.",
+             "by lending 1 byte: 63.",
              "calls consume (of those bytes) on the source below",
-             "It lends 1 byte.",
+             "It lends 1 byte: 63.",
              "Decoder: call consume",
              "Done.",
              "let it answer 0 bytes: the end.",
@@ -165,8 +174,8 @@ TEST(Recipe, SaysWhatIsNotKnownAndWhatDidNotReturn) {
   RunRecord run;
   run.died = true;
   run.seen = "the process died";
-  const std::string text = recipe_of(run, "payload counter 70000\nchain stream.identity/1\n");
-  expect_in_order(text, {"Make the payload: counter 70000", "Here: stream.identity/1.",
+  const std::string text = recipe_of(run, "payload counter 70000\n");
+  expect_in_order(text, {"Make the payload: counter 70000.",
                          "does not return: the process is lost.", "What comes:       the process"});
   EXPECT_EQ(text.find("What should come"), std::string::npos) << text;
   EXPECT_EQ(text.find("Make an encoder"), std::string::npos) << text;
@@ -179,8 +188,71 @@ TEST(Recipe, CutsLongBytesAndLongRunsButKeepsTheCallThatMatters) {
   run.step = 99;
   const std::string text = recipe_of(run);
   expect_in_order(text, {"(44 more bytes)", "60. Decoder", "and so on, in the same way",
-                         "It gives 3 bytes; right would be: 61 61 61  <-- here it breaks"});
-  EXPECT_EQ(text.find("62. Decoder: call read"), text.rfind("Decoder: call read") - 4) << text;
+                         "It gives 3 bytes.  <-- here it breaks"});
+  EXPECT_EQ(text.find("63. Decoder: call read"), text.rfind("Decoder: call read") - 4) << text;
+}
+
+TEST(Recipe, SetsWrongBytesBesideThoseOfThePayload) {
+  RunRecord run;
+  run.payload = bytes("abc");
+  run.events = {event(kReader, Call::kRead, 1, 1), event(kReader, Call::kRead, 2, 2)};
+  set_moved(run, {{0, "a"}, {1, "bX"}});
+  run.step = 1;
+  expect_in_order(recipe_of(run), {"Make a decoder of stream.identity/1 over a source of your own",
+                                   "It gives 1 byte: 61.",
+                                   "It gives 2 bytes: 62 58; the payload has 62 63.  <-- here"});
+}
+
+TEST(Recipe, CountsCallsBelowThatRepeat) {
+  RunRecord run;
+  run.events = {event(kSource, Call::kRead, 4, 0), event(kSource, Call::kRead, 4, 0),
+                event(kSource, Call::kRead, 4, 0), event(kReader, Call::kRead, 4, 0)};
+  const std::string text = recipe_of(run);
+  expect_in_order(text, {"0 bytes: the end.", "(and the same 2 times more)", "the stream ends."});
+  EXPECT_EQ(text.find("the source below"), text.rfind("the source below")) << text;
+}
+
+TEST(Recipe, TellsOfALieBelow) {
+  RunRecord run;
+  run.events = {event(kSource, Call::kRead, 2, 9), event(kReader, Call::kRead, 2, 9)};
+  set_moved(run, {{0, "ab"}, {1, "ab"}});
+  expect_in_order(recipe_of(run), {"with room for 2 bytes; let it answer with 9 bytes: 61 62",
+                                   "(more than it was asked for: a lie)."});
+}
+
+TEST(Recipe, TellsWhichAllocationsFail) {
+  const RunRecord run;
+  expect_in_order(
+      recipe_of(run, "memory good 1, fail-once, good 2, fail-once\n"),
+      {"Of the allocations that the transform makes, one succeeds, then one fails, then "
+       "2 succeed, then one fails, then all succeed."});
+  expect_in_order(recipe_of(run, "memory good 3, fail\n"), {"3 succeed, then all fail."});
+}
+
+// No stream is made there: what to ask a registry for is all that there is to tell.
+TEST(Recipe, TellsWhatToAskARegistryFor) {
+  const RunRecord run;
+  const auto recipe_for = [&](const std::string& clause, const std::string& fields) {
+    const Case value =
+        parsed("weir-case 1\nsubject stream.identity/1\nclause " + clause + "\n" + fields);
+    return recipe(value, *find_clause(clause), run);
+  };
+  const std::string chain = "chain subject, damaged, stream.identity/1\n";
+  const std::string edit = "descriptor version \"2\"\n";
+  expect_in_order(recipe_for("chain", "chain subject\n"),
+                  {"Take a chain from these descriptors", "\"stream.identity/1\"."});
+  expect_in_order(recipe_for("list-atomic", chain + edit),
+                  {"Take the descriptor \"stream.identity/2\": that of the transform",
+                   "Ask for the transforms of this list of descriptors: \"stream.identity/1\", "
+                   "\"stream.identity/2\", \"stream.identity/1\"."});
+  expect_in_order(recipe_for("registry-hygiene", ""),
+                  {"Ask one registry twice", "copy the registry"});
+  expect_in_order(recipe_for("descriptor-round-trip", edit),
+                  {"Parse it and print it again.", "ask that one for its descriptor"});
+  expect_in_order(recipe_for("descriptor-own", edit),
+                  {"ask it for its descriptor", "Make an instance from the edited descriptor"});
+  expect_in_order(recipe_for("version-rejected", edit),
+                  {"Ask for an instance of \"stream.identity/2\"."});
 }
 
 TEST(Trace, DescribesEveryCallInALine) {
@@ -210,6 +282,22 @@ TEST(Trace, DescribesEveryCallInALine) {
       {failed(Actor::kTest, Call::kMake, Code::kOutOfMemory),
        "test         make                 -> out_of_memory"}};
   for (const auto& [made, line] : lines) EXPECT_EQ(describe(made), line);
+}
+
+TEST(Trace, KeepsTheFirstBytesThatAnEventMovedOnlyWhenTold) {
+  const std::vector<std::byte> many(Trace::kMovedMax + 5, std::byte{7});
+  Trace trace;
+  trace.add(event(kReader, Call::kRead, 1, 1), many);
+  EXPECT_TRUE(trace.moved().empty());
+  trace.keep_bytes();
+  trace.add(event(kReader, Call::kRead, 0, 0), {});
+  trace.add(event(kReader, Call::kRead, 1, 1), many);
+  ASSERT_EQ(trace.moved().size(), 1u);
+  EXPECT_EQ(trace.moved()[0].event, 2u);
+  EXPECT_EQ(trace.moved()[0].size, Trace::kMovedMax);
+  EXPECT_EQ(trace.pool().size(), Trace::kMovedMax);
+  trace.clear();
+  EXPECT_TRUE(trace.moved().empty());
 }
 
 TEST(Trace, CountsWhatItDoesNotKeep) {
