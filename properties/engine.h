@@ -1,6 +1,7 @@
 // Engines: ways of producing cases. All of them feed the same clauses.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,43 @@ std::span<const Engine, kEngineCount> engines() noexcept;
 /// Null when there is none of that name.
 const Engine* find_engine(std::string_view name) noexcept;
 std::string_view to_string(EngineId id) noexcept;
+
+/// The parts of a search, in the order in which a pair goes through them: what broke once; the
+/// smallest cases, which find most bugs, so that no pair waits for the whole scopes of the others;
+/// the faults; a minimum of random cases; the rest of the scope; random cases for as long as there
+/// is time.
+enum class Stage : std::uint8_t {
+  kReplay,
+  kExhaustiveFirst,
+  kSweep,
+  kRandomMinimum,
+  kExhaustiveRest,
+  kRandomRest
+};
+
+/// Which cases a stage runs.
+struct StageCases {
+  /// For `end`: whatever the engine has.
+  static constexpr std::uint64_t kAll = std::uint64_t{1} << 48;
+
+  Stage stage;
+  EngineId engine;
+  std::uint64_t first;  ///< their numbers: [first, end), cut to what the engine has
+  std::uint64_t end;
+};
+
+inline constexpr std::uint64_t kExhaustiveFirstCases = 2000;
+inline constexpr std::uint64_t kRandomMinimumCases = 200;
+
+/// The one list of stages; index = Stage.
+inline constexpr std::array<StageCases, 6> kStages = {{
+    {Stage::kReplay, EngineId::kReplay, 0, StageCases::kAll},
+    {Stage::kExhaustiveFirst, EngineId::kExhaustive, 0, kExhaustiveFirstCases},
+    {Stage::kSweep, EngineId::kSweep, 0, StageCases::kAll},
+    {Stage::kRandomMinimum, EngineId::kRandom, 0, kRandomMinimumCases},
+    {Stage::kExhaustiveRest, EngineId::kExhaustive, kExhaustiveFirstCases, StageCases::kAll},
+    {Stage::kRandomRest, EngineId::kRandom, kRandomMinimumCases, StageCases::kAll},
+}};
 
 /// A case that stands in a file.
 struct CorpusCase {

@@ -15,10 +15,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kNapSeconds = 0.001;
-constexpr std::uint64_t kWithoutEnd = std::uint64_t{1} << 48;
-// As a check does it: the smallest cases first, then a minimum of random ones, then the rest.
-constexpr std::uint64_t kExhaustiveFirst = 2000;
-constexpr std::uint64_t kRandomMinimum = 200;
+constexpr std::uint64_t kWithoutEnd = StageCases::kAll;
+// A declaration that an engine cannot reach a bug is tried with so many cases: a number, not a
+// time, so that a fixed seed always comes to the same result.
+constexpr std::uint64_t kBeyondCases = 2000;
 // Each evaluation of what takes the process down costs a new one, or a limit.
 constexpr std::uint64_t kSlowEvaluationsMax = 30;
 constexpr double kSlowShrinkSeconds = 3;
@@ -59,6 +59,7 @@ class Hunter {
               std::uint64_t seed);
   void look_at_others(KillRow& row, std::size_t subject);
   Case shrunk(const Case& value, const Signature& signature, std::uint64_t& evaluations);
+  Hunt guided_hunt(KillRow& row, std::uint64_t seed);
   void confirm(Hunt& hunt);
   bool only_slow(const Case& value);
   void measure(Hunt& hunt, const Clause& clause);
@@ -162,22 +163,23 @@ Hunt Hunter::hunt(KillRow& row, std::size_t subject, std::string_view name,
   const bool beyond = only && is_beyond(*row.mutant, name);
   std::vector<Part> parts;
   if (!only) {
-    parts = {{EngineId::kExhaustive, 0, kExhaustiveFirst},
-             {EngineId::kSweep, 0, kWithoutEnd},
-             {EngineId::kRandom, 0, std::min(kRandomMinimum, random_max())},
-             {EngineId::kExhaustive, kExhaustiveFirst, kWithoutEnd},
-             {EngineId::kRandom, kRandomMinimum, random_max()}};
+    for (const StageCases& stage : kStages) {
+      if (stage.engine == EngineId::kReplay) continue;
+      const bool random = stage.engine == EngineId::kRandom;
+      parts.push_back(
+          {stage.engine, stage.first, random ? std::min(stage.end, random_max()) : stage.end});
+    }
   } else if (factory_.size(*only, *row.primary, *row.subject) == 0) {
     result.fate = Fate::kNoCase;
     return result;
-  } else if (beyond && *only == EngineId::kRandom) {
-    result.fate = Fate::kBeyond;
-    return result;
   } else {
-    parts = {{*only, 0, *only == EngineId::kRandom ? random_max() : kWithoutEnd}};
+    std::uint64_t end = kWithoutEnd;
+    if (*only == EngineId::kRandom) end = random_max();
+    // What is declared out of reach is tried all the same: a declaration has to stay true.
+    if (*only == EngineId::kRandom && beyond) end = std::min(end, kBeyondCases);
+    parts = {{*only, 0, end}};
   }
   pursue(row, result, parts, subject, seed);
-  // What is declared out of reach is tried all the same where the scope has an end.
   if (beyond && result.fate == Fate::kSurvived) result.fate = Fate::kBeyond;
   return result;
 }
@@ -205,6 +207,25 @@ bool Hunter::only_slow(const Case& value) {
   limits.blocked_seconds = kPatientSeconds;
   const Answer answer = worker_.evaluate(value, limits, &stop_);
   return answer.could_not_run.empty() && !answer.violation;
+}
+
+Hunt Hunter::guided_hunt(KillRow& row, std::uint64_t seed) {
+  const std::string_view name = to_string(EngineId::kGuided);
+  show(name);
+  Hunt result;
+  if (std::string reason = skip_reason(*row.primary, *row.subject); !reason.empty()) {
+    result.fate = Fate::kSkipped;
+    result.why = std::move(reason);
+  } else {
+    result = plan_.guided(row, seed);
+    report_.cases += result.cases;
+    row.cases += result.cases;
+    confirm(result);
+    if (result.fate == Fate::kSurvived && is_beyond(*row.mutant, name)) result.fate = Fate::kBeyond;
+  }
+  result.engine = name;
+  result.seed = seed;
+  return result;
 }
 
 // What broke a program of its own has to break the clause here, too.
@@ -300,11 +321,11 @@ KillReport Hunter::run() {
         if (engine == EngineId::kReplay) continue;
         if (engine == EngineId::kGuided) {
           if (!plan_.guided) continue;
-          show(to_string(engine));
-          row.hunts.push_back(plan_.guided(row));
-          report_.cases += row.hunts.back().cases;
-          confirm(row.hunts.back());
-          measure(row.hunts.back(), *row.primary);
+          for (const std::uint64_t seed : plan_.seeds) {
+            if (stopped()) break;
+            row.hunts.push_back(guided_hunt(row, seed));
+            measure(row.hunts.back(), *row.primary);
+          }
           continue;
         }
         const std::vector<std::uint64_t> once{first_seed};
@@ -347,7 +368,7 @@ std::vector<Proof> Hunter::prove(std::vector<Proof> proofs, std::string& could_n
        {EngineId::kRandom, 0, std::min<std::uint64_t>(20, random_max)},
        {EngineId::kExhaustive, 50, 400},
        {EngineId::kRandom, 20, std::min<std::uint64_t>(200, random_max)},
-       {EngineId::kExhaustive, 400, kExhaustiveFirst},
+       {EngineId::kExhaustive, 400, kExhaustiveFirstCases},
        {EngineId::kSweep, 0, kWithoutEnd},
        {EngineId::kRandom, 200, random_max}}};
   progress_.total = proofs.size();
@@ -406,9 +427,13 @@ std::string how_found(std::string_view engine, std::optional<std::uint64_t> seed
 void add_problem(const KillRow& row, const Hunt& hunt, std::vector<std::string>& problems) {
   const std::string who = text(row.mutant->name) + ", " + how_found(hunt.engine, hunt.seed) + ": ";
   const std::string clause = text(row.primary->id);
-  const std::string seen = hunt.faulty_steps == 0 ? "never reached"
-                                                  : "reached " + std::to_string(hunt.faulty_steps) +
-                                                        " times, not noticed";
+  std::string seen = hunt.faulty_steps == 0
+                         ? "never reached"
+                         : "reached " + std::to_string(hunt.faulty_steps) + " times, not noticed";
+  // Its process does not tell how often the fault was reached.
+  if (hunt.engine == to_string(EngineId::kGuided)) {
+    seen = hunt.fate == Fate::kSurvived && !hunt.why.empty() ? hunt.why : "no input broke it";
+  }
   switch (hunt.fate) {
     case Fate::kSurvived:
       problems.push_back(who + "survives " + clause + " over " + std::to_string(hunt.cases) +
@@ -427,7 +452,29 @@ void add_problem(const KillRow& row, const Hunt& hunt, std::vector<std::string>&
     case Fate::kBeyond:
     case Fate::kNoCase:
     case Fate::kSkipped:
+    case Fate::kFailed:  // see add_failures
       break;
+  }
+}
+
+// What keeps an engine from running keeps it from most mutants: said once.
+void add_failures(const KillReport& report, std::vector<std::string>& problems) {
+  std::vector<std::pair<std::string, std::size_t>> failures;
+  for (const KillRow& row : report.rows) {
+    for (const Hunt& hunt : row.hunts) {
+      if (hunt.fate != Fate::kFailed) continue;
+      const std::string what = hunt.engine + " could not run: " + hunt.why;
+      const auto known = std::find_if(failures.begin(), failures.end(),
+                                      [&](const auto& each) { return each.first == what; });
+      if (known == failures.end()) {
+        failures.emplace_back(what, 1);
+      } else {
+        ++known->second;
+      }
+    }
+  }
+  for (const auto& [what, count] : failures) {
+    problems.push_back(what + " (" + std::to_string(count) + (count == 1 ? " hunt)" : " hunts)"));
   }
 }
 
@@ -445,6 +492,8 @@ std::string_view to_string(Fate fate) noexcept {
       return "beyond";
     case Fate::kNoCase:
       return "no-case";
+    case Fate::kFailed:
+      return "failed";
     case Fate::kSkipped:
       break;
   }
@@ -467,6 +516,7 @@ const Hunt* KillRow::smallest() const noexcept {
 
 std::vector<std::string> problems(const KillReport& report) {
   std::vector<std::string> found;
+  add_failures(report, found);
   for (const KillRow& row : report.rows) {
     if (row.mutant != nullptr) {
       // A primary clause that does not apply proves nothing; what the build lacks is no such case.

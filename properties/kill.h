@@ -34,6 +34,7 @@ enum class Fate : std::uint8_t {
   kBeyond,    ///< the mutant declares that the engine cannot reach it
   kNoCase,    ///< the engine has no case for the primary clause
   kSkipped,   ///< this build cannot run the primary clause, or has no such engine; `why` says so
+  kFailed,    ///< the engine is there and could not be set up; `why` says what is wrong
 };
 /// As in tables and reports, e.g. "killed".
 std::string_view to_string(Fate fate) noexcept;
@@ -41,12 +42,13 @@ std::string_view to_string(Fate fate) noexcept;
 /// One engine after one bug.
 struct Hunt {
   std::string engine;                   ///< its name, or "default" for all in the usual order
-  std::optional<std::uint64_t> seed{};  ///< of the random engine
+  std::optional<std::uint64_t> seed{};  ///< of the random and the guided engine
   Fate fate = Fate::kSurvived;
-  std::string why;                 ///< for kSkipped: the reason; for kByOther: the clause
-  std::uint64_t cases = 0;         ///< to the kill by the primary clause, or in all
-  double seconds = 0;              ///< likewise, wall time
-  std::uint64_t faulty_steps = 0;  ///< Counter::kFaultySteps of cases that ran to their end
+  std::string why;          ///< for kSkipped, kFailed: the reason; for kByOther: the clause
+  std::uint64_t cases = 0;  ///< to the kill by the primary clause, or in all
+  double seconds = 0;       ///< likewise, wall time
+  /// Counter::kFaultySteps of cases that ran to their end; the guided engine's are not known.
+  std::uint64_t faulty_steps = 0;
   std::string kind;                ///< of the violation
   std::optional<Case> found{};     ///< as the engine found it
   std::optional<Case> smallest{};  ///< shrunk
@@ -54,9 +56,10 @@ struct Hunt {
   std::size_t operations = 0;      ///< of the smallest case
   std::size_t payload_bytes = 0;   ///< of its payload
 
-  /// Whether the engine ran and should have killed.
+  /// Whether the engine should have killed.
   bool counts() const noexcept {
-    return fate == Fate::kKilled || fate == Fate::kByOther || fate == Fate::kSurvived;
+    return fate == Fate::kKilled || fate == Fate::kByOther || fate == Fate::kSurvived ||
+           fate == Fate::kFailed;
   }
 };
 
@@ -103,8 +106,10 @@ struct KillPlan {
   /// Hangs cost their limit at every try; no case of these takes a tenth of it in a plain build.
   WorkerLimits limits{1.0, 10.0};
   ShrinkLimits shrink{2000, 5, 1000};
-  /// The guided engine lives in programs of its own: runs a hunt, with `found` where it killed.
-  std::function<Hunt(const KillRow& row)> guided{};
+  /// The guided engine lives in programs of its own: runs a hunt, with `found` where it killed. Of
+  /// a mutant that is declared out of its reach a short one. Only called where the primary clause
+  /// applies.
+  std::function<Hunt(const KillRow& row, std::uint64_t seed)> guided{};
 };
 
 /// Where a run stands.

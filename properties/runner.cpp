@@ -17,9 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The first part of a pair's exhaustive scope, before the minimum of random cases: the smallest
-// cases find most bugs, and no pair waits for the whole scopes of the others.
-constexpr std::uint64_t kExhaustiveFirstCases = 2000;
 // Shares of the budget after which the stages that can be cut make room for the next.
 constexpr double kExhaustiveFirstShare = 0.35;
 constexpr double kSweepShare = 0.55;
@@ -31,7 +28,8 @@ constexpr double kMinimumSeconds = 2;
 // When a run with a budget ends at the latest, in the middle of a case if need be.
 constexpr double kEndFactor = 1.25;
 constexpr double kEndSeconds = 5;
-constexpr double kSliceSecondsMin = 0.02;
+// Little enough that in a run of a second every pair has its turn.
+constexpr double kSliceSecondsMin = 0.002;
 constexpr double kProgressSeconds = 0.1;
 constexpr double kNapSeconds = 0.001;
 // Every try at a hang or a memory hog costs its limit: the share of the budget for all of them.
@@ -48,41 +46,16 @@ constexpr double kMemoryTrySeconds = 1;
 // After so many pairs in which a subject hung, the others get a share of the limits.
 constexpr std::size_t kHangsMax = 3;
 constexpr double kHungShare = 0.25;
-constexpr std::uint64_t kWithoutEnd = std::uint64_t{1} << 48;
 // What a trait that is not claimed is tried with: a case that breaks it is mostly among the first.
 constexpr std::uint64_t kTrialCases = 300;
 // How many cases of a scope are timed: as many at its beginning, its middle and its end.
 constexpr std::uint64_t kSampleCases = 16;
 constexpr double kEstimateSecondsMax = 1;
 
-/// Permissions: a subject that does without them has nothing to claim.
-constexpr Traits kPermissions = traits(Trait::kShortWrites, Trait::kVerifiesAtClose);
-
-/// The stages of a run; every pair goes through them in this order.
-enum class Stage : std::uint8_t {
-  kReplay,
-  kExhaustiveFirst,
-  kSweep,
-  kRandomMinimum,
-  kExhaustiveRest,
-  kRandomRest
-};
-
-constexpr EngineId engine_of(Stage stage) {
-  switch (stage) {
-    case Stage::kReplay:
-      return EngineId::kReplay;
-    case Stage::kExhaustiveFirst:
-    case Stage::kExhaustiveRest:
-      return EngineId::kExhaustive;
-    case Stage::kSweep:
-      return EngineId::kSweep;
-    case Stage::kRandomMinimum:
-    case Stage::kRandomRest:
-      break;
-  }
-  return EngineId::kRandom;
+constexpr const StageCases& cases_of(Stage stage) {
+  return kStages[static_cast<std::size_t>(stage)];
 }
+constexpr EngineId engine_of(Stage stage) { return cases_of(stage).engine; }
 
 void add_tally(std::vector<Tally>& tallies, const Tally& tally) {
   for (Tally& t : tallies) {
@@ -92,6 +65,17 @@ void add_tally(std::vector<Tally>& tallies, const Tally& tally) {
     }
   }
   tallies.push_back(tally);
+}
+
+// Whether all that went far enough to tell found that the clause has nothing to check. Of a pair of
+// which all cases were discarded.
+bool is_moot(const PairReport& pair) {
+  if (pair.clause->moot.empty()) return false;
+  for (std::size_t c = 0; c < kCounterCount; ++c) {
+    if (((pair.clause->required >> c) & 1u) && pair.counters.values[c] > 0) return false;
+  }
+  return std::any_of(pair.tallies.begin(), pair.tallies.end(),
+                     [&](const Tally& tally) { return tally.reason == pair.clause->moot; });
 }
 
 class Runner {
@@ -158,7 +142,10 @@ class Runner {
   }
   bool has_budget() const { return plan_.budget_seconds > 0; }
   double last_end() const { return kEndFactor * plan_.budget_seconds + kEndSeconds; }
-  bool over() const { return stopped() || lost_ || (has_budget() && now() > last_end()); }
+  bool over() const {
+    return stopped() || lost_ || (plan_.first_only && !report_.findings.empty()) ||
+           (has_budget() && !plan_.first_only && now() > last_end());
+  }
   bool enough() const { return stopped() || (has_budget() && now() > enough_at_); }
 
   void list_pairs();
@@ -240,10 +227,14 @@ void Runner::list_trials() {
       const Traits bit = traits(trait);
       const bool claimed = has(subject->traits, trait);
       const bool permission = has(kPermissions, trait);
-      // Of the permissions only this one can be seen to be unused.
-      if (claimed != permission || (permission && trait != Trait::kShortWrites)) continue;
+      if (claimed != permission) continue;
+      // Who reads on to the end of the source stands there.
+      if (trait == Trait::kReportsEndPosition && has(subject->traits, Trait::kMultiMember))
+        continue;
       const auto tells = [&](const Clause& clause) {
+        if (has(clause.heeds, trait)) return true;
         if (!permission) return clause.needs == bit;
+        if (trait != Trait::kShortWrites) return false;
         return (clause.uses.needs & verbs(VerbKind::kShort, VerbKind::kBlock)) != 0 &&
                (clause.uses.fields & field_bit(FieldId::kSink)) != 0;
       };
@@ -291,7 +282,8 @@ bool Runner::holds(const Trial& trial, std::size_t subject, std::uint64_t& cases
       return false;
     }
     for (std::size_t i = 0; i < kCounterCount; ++i) {
-      if (((plan_.clauses[c]->required >> i) & 1u) && counters.values[i] == 0) return false;
+      const CounterSet required = required_counters(*plan_.clauses[c], trial.copy);
+      if (((required >> i) & 1u) && counters.values[i] == 0) return false;
     }
     cases += held;
   }
@@ -325,7 +317,7 @@ std::uint64_t Runner::target(Stage stage, const PairReport& pair) const {
     case Stage::kExhaustiveRest:
       return run.of;
     case Stage::kExhaustiveFirst:
-      return std::min(run.of, kExhaustiveFirstCases);
+      return std::min(run.of, cases_of(stage).end);
     case Stage::kSweep:
       return sweeps_[static_cast<std::size_t>(&pair - report_.pairs.data())].size;
     case Stage::kRandomMinimum:
@@ -333,7 +325,7 @@ std::uint64_t Runner::target(Stage stage, const PairReport& pair) const {
     case Stage::kRandomRest:
       break;
   }
-  return plan_.cases.value_or(kWithoutEnd);
+  return plan_.cases.value_or(cases_of(stage).end);
 }
 
 // Seconds of the run after which a stage starts nothing more; 0: none.
@@ -349,7 +341,7 @@ double Runner::deadline(Stage stage) const {
       return planned(EngineId::kRandom) ? kExhaustiveRestShare * budget : budget;
     case Stage::kReplay:
     case Stage::kRandomMinimum:
-      return kMinimumFactor * budget + kMinimumSeconds;
+      return plan_.first_only ? budget : kMinimumFactor * budget + kMinimumSeconds;
     case Stage::kRandomRest:
       break;
   }
@@ -635,6 +627,12 @@ void Runner::file(Slot& slot, std::size_t pair_index, EngineId engine, const Vio
   finding.report = violation.report;
   finding.origin = origin(pair, engine, violation.index);
   factory_.make(engine, *pair.clause, *pair.subject, plan_.seed, violation.index, finding.value);
+  if (plan_.first_only) {
+    finding.unverified = true;
+    pair.finding = report_.findings.size();
+    report_.findings.push_back(std::move(finding));
+    return;
+  }
   const bool embedded =
       plan_.files == nullptr || embed_files(finding.value, *plan_.files).has_value();
 
@@ -756,8 +754,14 @@ void Runner::conclude() {
     }
     if (!judged) continue;
     pair.nothing_checked = pair.discarded == pair.cases;
+    if (pair.nothing_checked && is_moot(pair)) {
+      pair.nothing_checked = false;
+      pair.skip_reason = pair.clause->moot;
+      continue;
+    }
+    const CounterSet requirements = required_counters(*pair.clause, *pair.subject);
     for (std::size_t c = 0; c < kCounterCount; ++c) {
-      const bool required = (pair.clause->required >> c) & 1u;
+      const bool required = (requirements >> c) & 1u;
       if (required && pair.counters.values[c] == 0) {
         pair.vacuous.push_back(static_cast<Counter>(c));
       }
@@ -774,12 +778,10 @@ Report Runner::run() {
   list_pairs();
   slots_.resize(static_cast<std::size_t>(std::max(1, plan_.jobs)));
   for (Slot& slot : slots_) slot.worker = std::make_unique<Worker>(context_, wake_up_);
-  for (const Stage stage : {Stage::kReplay, Stage::kExhaustiveFirst, Stage::kSweep,
-                            Stage::kRandomMinimum, Stage::kExhaustiveRest}) {
-    if (!over()) run_stage(stage);
+  for (const StageCases& each : kStages) {
+    if (each.stage == Stage::kRandomRest && !over()) try_traits();
+    if (!over()) run_stage(each.stage);
   }
-  if (!over()) try_traits();
-  if (!over()) run_stage(Stage::kRandomRest);
   slots_.clear();
   conclude();
   return std::move(report_);

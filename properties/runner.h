@@ -38,11 +38,16 @@ struct Plan {
   std::string findings_folder = "findings";
   RandomMaker random{};                        ///< needed when random is among the engines
   std::uint64_t exhaustive_cases_max = 20000;  ///< per pair
-  std::uint64_t random_cases_min = 200;  ///< per pair, before the rest of the budget is shared out
+  /// Per pair, before the rest of the budget is shared out.
+  std::uint64_t random_cases_min = kRandomMinimumCases;
   WorkerLimits limits{};
   ShrinkLimits shrink{};
   bool collects = false;  ///< whether the report gets `stats`
   bool hints = true;      ///< whether traits that are not claimed are tried (see Hint)
+  /// Ends with the first finding, as the engine found it: nothing is tried again, shrunk or filed.
+  /// No case is begun beyond the budget, minimum or not; one that runs comes to its end, which the
+  /// limits bound.
+  bool first_only = false;
 };
 
 /// What one engine did for a pair.

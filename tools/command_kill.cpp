@@ -22,6 +22,7 @@
 #include "properties/case_text.h"
 #include "properties/kill.h"
 #include "properties/random_engine.h"
+#include "properties/runner.h"
 #include "properties/yardsticks/yardstick.h"
 #include "terminal.h"
 #include "text.h"
@@ -45,10 +46,18 @@ constexpr double kBudgetSeconds = 30;
 // All yardsticks on all mutants have to fit into a few minutes.
 constexpr double kYardstickSeconds = 1;
 constexpr double kHeartbeatSeconds = 10;
+// What a fuzz program takes besides its time: it starts, and on a busy machine slowly.
+constexpr double kEngineStartSeconds = 10;
+// Its seeds are 32 bits wide, and not 0.
+constexpr std::uint64_t kGuidedSeeds = std::uint64_t{1} << 32;
 constexpr std::string_view kNoEngine =
     "this build has no fuzzing engine; `tools/weir --fuzz-build kill` has one";
-// For libFuzzer's own clock, of one input: hangs are found, too.
-constexpr unsigned kGuidedTimeoutSeconds = 2;
+// For libFuzzer's own clock, of one input: hangs are found, too. It is wall time, on a machine that
+// may be busy.
+constexpr unsigned kGuidedTimeoutSeconds = 5;
+// A declaration that the guided engine cannot reach a bug is tried with so many inputs: a number,
+// not a time, so that chance has no part in it.
+constexpr unsigned kGuidedBeyondRuns = 2000;
 
 int refuse(ExitCode code, std::string_view message) {
   complain(message);
@@ -85,20 +94,52 @@ class Scratch {
   std::string path_;
 };
 
-// Runs a fuzz program until it ends; `tick` about twenty times a second.
-template <class Tick>
-void run_to_its_end(FuzzProcess& process, double seconds_max, Tick tick) {
-  while (!interrupted()) {
+// What a fuzz program came to.
+struct FuzzEnd {
+  std::string artifact;  // the file with the input that broke it; empty without one
+  // Why it is not a result: it could not be run, or did not come to its end. Empty otherwise.
+  std::string failure;
+};
+
+// The last line that a program said of itself.
+std::string last_line(const std::string& tail) {
+  const std::size_t end = tail.find_last_not_of('\n');
+  if (end == std::string::npos) return {};
+  const std::size_t before = tail.rfind('\n', end);
+  return printable(tail.substr(before + 1, end - before));
+}
+
+// Runs a fuzz program whose artifacts begin with `prefix` to its end, for at most `seconds_max`.
+FuzzEnd run_to_its_end(FuzzProcess& process, const std::string& prefix, double seconds_max) {
+  while (!interrupted() && !process.ended() && process.seconds() <= seconds_max) {
     pollfd wanted{process.descriptor(), POLLIN, 0};
     ::poll(&wanted, process.descriptor() >= 0 ? 1 : 0, 50);
     if ((wanted.revents & POLLHUP) != 0) ::usleep(1000);
     process.pump();
-    tick();
-    if (process.ended()) break;
-    if (process.seconds() > seconds_max) break;
   }
-  if (!process.ended()) process.end();
+  const std::optional<int> code = process.ended();
+  if (!code) process.end();
   process.pump();
+  FuzzEnd end{process.artifact(), {}};
+  // A program whose descriptors are gone cannot say where it wrote.
+  if (end.artifact.empty()) {
+    std::error_code ignored;
+    const fs::path folder = fs::path(prefix).parent_path();
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+      if (entry.path().string().compare(0, prefix.size(), prefix) == 0) {
+        end.artifact = entry.path().string();
+      }
+    }
+  }
+  if (!end.artifact.empty() || interrupted()) return end;
+  if (!code) {
+    end.failure = "it did not end in time";
+  } else if (*code != 0 && process.numbers().executions == 0) {
+    const std::string last = last_line(process.tail());
+    end.failure = fmt::format("it ended with code {} before its first input{}{}", *code,
+                              last.empty() ? "" : ": ", last);
+  }
+  return end;
 }
 
 // The guided engine: the fuzz program of the primary clause's group, with that clause alone.
@@ -107,8 +148,11 @@ class GuidedHunter {
   explicit GuidedHunter(double seconds) : seconds_(seconds) {
     std::vector<std::string> notes;
     const std::string folder = find_corpus();
+    if (!folder.empty()) {
+      const FileOutcome read = read_corpus(folder, corpus_, notes);
+      if (!read.ok()) failure_ = read.error;
+    }
     // The mutants' own killing cases would make it all too easy.
-    if (folder.empty() || !read_corpus(folder, corpus_, notes).ok()) corpus_.clear();
     corpus_.erase(std::remove_if(corpus_.begin(), corpus_.end(),
                                  [](const CorpusFile& file) {
                                    return file.value.subject.substr(0, 7) == "mutant.";
@@ -116,58 +160,74 @@ class GuidedHunter {
                   corpus_.end());
   }
 
-  Hunt operator()(const KillRow& row) {
+  Hunt operator()(const KillRow& row, std::uint64_t seed) {
     Hunt hunt;
-    hunt.engine = "guided";
-    hunt.fate = Fate::kSkipped;
     if (!WEIR_HAS_FUZZ_ENGINE) {
+      hunt.fate = Fate::kSkipped;
       hunt.why = kNoEngine;
       return hunt;
     }
-    if (properties::is_beyond(*row.mutant, hunt.engine)) {
-      hunt.fate = Fate::kBeyond;
-      return hunt;
-    }
+    hunt.fate = Fate::kFailed;
+    hunt.why = failure_;
+    if (!hunt.why.empty()) return hunt;
     const std::string group(properties::to_string(row.primary->group));
     const std::string program = program_folder() + "/fuzz_" + group;
     if (::access(program.c_str(), X_OK) != 0) {
-      hunt.why = "the fuzz target " + group + " is not built";
+      hunt.why = "it is not built: no program " + printable(program);
       return hunt;
     }
     const auto decoder =
         fuzz::FuzzTarget::make(group, row.subject->name, hunt.why, row.primary->id);
+    if (decoder == nullptr) return hunt;
     const Scratch scratch;
-    if (decoder == nullptr || scratch.path().empty()) return hunt;
     const std::string seeds = scratch.path() + "/seeds";
-    if (!export_seeds(row, *decoder, seeds)) return hunt;
+    if (scratch.path().empty() || !export_seeds(row, *decoder, seeds)) {
+      hunt.why = "no folder could be made for its inputs";
+      return hunt;
+    }
+    const std::string prefix = scratch.path() + "/broken-";
     const double whole = std::max(1.0, seconds_);
-    std::vector<std::string> arguments = {program,
-                                          "--clause=" + std::string(row.primary->id),
-                                          scratch.path(),
-                                          seeds,
-                                          "-artifact_prefix=" + scratch.path() + "/broken-",
-                                          fmt::format("-max_total_time={:.0f}", whole),
-                                          fmt::format("-timeout={}", kGuidedTimeoutSeconds),
-                                          "-rss_limit_mb=1024",
-                                          "-print_final_stats=1",
-                                          "-reload=0",
-                                          "-seed=1"};
+    // A seed of 0 stands for the clock.
+    std::vector<std::string> arguments = {
+        program,
+        "--clause=" + std::string(row.primary->id),
+        scratch.path(),
+        seeds,
+        "-artifact_prefix=" + prefix,
+        fmt::format("-max_total_time={:.0f}", whole),
+        fmt::format("-timeout={}", kGuidedTimeoutSeconds),
+        "-rss_limit_mb=1024",
+        "-print_final_stats=1",
+        "-reload=0",
+        fmt::format("-seed={}", std::max<std::uint64_t>(seed % kGuidedSeeds, 1))};
+    if (properties::is_beyond(*row.mutant, "guided")) {
+      arguments.push_back(fmt::format("-runs={}", kGuidedBeyondRuns));
+    }
     const std::string dictionary = find_in_project("fuzz/dictionaries") + "/" + group + ".dict";
     if (::access(dictionary.c_str(), R_OK) == 0) arguments.push_back("-dict=" + dictionary);
     FuzzProcess process(arguments, row.subject->name);
-    run_to_its_end(process, whole + 2 * kGuidedTimeoutSeconds + 5, [] {});
+    const FuzzEnd end =
+        run_to_its_end(process, prefix, whole + 2 * kGuidedTimeoutSeconds + kEngineStartSeconds);
     hunt.cases = process.numbers().executions;
     hunt.seconds = process.seconds();
+    hunt.why = end.failure;
+    if (!end.failure.empty()) return hunt;
     hunt.fate = Fate::kSurvived;
+    if (end.artifact.empty()) return hunt;
     std::string content;
-    if (process.artifact().empty() ||
-        !read_file(process.artifact(), properties::kCaseBytesMax, content).ok()) {
+    const FileOutcome read = read_file(end.artifact, properties::kCaseBytesMax, content);
+    if (!read.ok()) {
+      hunt.fate = Fate::kFailed;
+      hunt.why = read.error;
       return hunt;
     }
     decoder->decode(std::as_bytes(std::span(content.data(), content.size())), hunt.found.emplace());
     hunt.fate = Fate::kKilled;
     return hunt;
   }
+
+  /// Whether there are cases to start from, as there are for `weir fuzz`.
+  bool has_corpus() const { return !corpus_.empty(); }
 
  private:
   bool export_seeds(const KillRow& row, const fuzz::FuzzTarget& decoder,
@@ -191,6 +251,7 @@ class GuidedHunter {
   }
 
   double seconds_;
+  std::string failure_;
   std::vector<CorpusFile> corpus_;
 };
 
@@ -201,7 +262,9 @@ struct YardstickScore {
   std::string file;
   std::string spirit;
   std::string left_out;                         // why it did not run
+  std::string failure{};                        // why it could not be run although it should be
   std::map<std::string, std::string> killed{};  // mutant, what it saw
+  std::size_t mutants = 0;                      // that it was run on
   std::vector<std::string> accused{};           // correct subjects that it kills: it is wrong
   std::uint64_t rounds = 0;
   double seconds = 0;
@@ -248,19 +311,28 @@ constexpr Engined kEngined[] = {
 
 // Whether the program broke on `subject`; `what` says how.
 bool engine_kills(const Engined& yardstick, const Subject& subject, double seconds,
-                  std::string& what, std::uint64_t& rounds) {
+                  YardstickScore& score, std::string& what) {
   const Scratch scratch;
+  if (scratch.path().empty()) {
+    score.failure = "no folder could be made for its inputs";
+    return false;
+  }
+  const std::string prefix = scratch.path() + "/broken-";
   const double whole = std::max(1.0, seconds);
   FuzzProcess process({program_folder() + "/" + std::string(yardstick.program), scratch.path(),
-                       "-artifact_prefix=" + scratch.path() + "/broken-",
-                       fmt::format("-max_total_time={:.0f}", whole),
+                       "-artifact_prefix=" + prefix, fmt::format("-max_total_time={:.0f}", whole),
                        fmt::format("-timeout={}", kGuidedTimeoutSeconds), "-rss_limit_mb=1024",
                        "-print_final_stats=1", "-seed=1"},
                       subject.name);
-  run_to_its_end(process, whole + 2 * kGuidedTimeoutSeconds + 5, [] {});
-  rounds += process.numbers().executions;
-  if (process.ended() == 0) return false;
-  what = "the target ended";
+  const FuzzEnd end =
+      run_to_its_end(process, prefix, whole + 2 * kGuidedTimeoutSeconds + kEngineStartSeconds);
+  score.rounds += process.numbers().executions;
+  if (end.artifact.empty()) {
+    score.failure = end.failure;
+    return false;
+  }
+  what = fs::path(end.artifact).filename().string().substr(sizeof "broken-" - 1);
+  what = what.substr(0, what.find('-'));
   const std::size_t at = process.tail().rfind("weir: ");
   if (at != std::string::npos) {
     what = printable(process.tail().substr(at + 6, process.tail().find('\n', at) - at - 6));
@@ -268,14 +340,40 @@ bool engine_kills(const Engined& yardstick, const Subject& subject, double secon
   return true;
 }
 
+// Weir's own row: every clause that applies, by the engines and in the order of `weir check`, which
+// is not told either what is wrong with the subject.
+bool weir_kills(const Subject& subject, double seconds, std::uint64_t seed, YardstickScore& score,
+                std::string& what) {
+  properties::Plan plan;
+  plan.subjects = {&subject};
+  plan.clauses = {properties::clauses().begin(), properties::clauses().end()};
+  plan.seed = seed;
+  plan.budget_seconds = seconds;
+  plan.random = properties::make_random_case;
+  plan.hints = false;
+  plan.first_only = true;
+  properties::Observer nobody;
+  const properties::Report report = properties::run(plan, nobody, interrupted());
+  score.rounds += report.cases;
+  if (!report.errors.empty()) score.failure = report.errors.front();
+  if (report.findings.empty()) return false;
+  const properties::Signature& signature = report.findings.front().signature;
+  what = signature.clause + ": " + signature.kind;
+  return true;
+}
+
 std::vector<YardstickScore> run_yardsticks(const std::vector<const Subject*>& subjects,
-                                           double seconds, std::uint64_t seed, std::string& error) {
+                                           double seconds, std::uint64_t seed) {
   std::vector<const Subject*> all = subjects;
   // A yardstick that kills a correct subject measures nothing.
   for (const Subject& subject : properties::builtin_subjects()) {
     if (std::find(all.begin(), all.end(), &subject) == all.end()) all.push_back(&subject);
   }
   std::vector<YardstickScore> found;
+  found.push_back({"Weir",
+                   "properties/clauses",
+                   "Every clause that applies, by the engines and in the order of weir check.",
+                   {}});
   for (const properties::Yardstick& each : properties::yardsticks()) {
     found.push_back({std::string(each.name), std::string(each.file), std::string(each.spirit), {}});
   }
@@ -298,28 +396,29 @@ std::vector<YardstickScore> run_yardsticks(const std::vector<const Subject*>& su
     YardstickScore& score = found[y];
     for (const Subject* subject : all) {
       ++done;
-      if (!score.left_out.empty()) continue;
-      if (interrupted()) return found;
+      if (!score.left_out.empty() || !score.failure.empty() || interrupted()) continue;
+      const Mutant* const mutant = properties::mutant_of(*subject);
       sign.show(now(), score.name, subject->name, done, found.size() * all.size());
       const double start = now();
       bool killed = false;
       std::string what;
-      if (y < plain) {
+      if (y == 0) {
+        killed = weir_kills(*subject, seconds, seed, score, what);
+      } else if (y <= plain) {
         const properties::YardstickRun run =
-            properties::measure(properties::yardsticks()[y], *subject, seconds, seed);
-        if (!run.could_not_run.empty()) {
-          error = run.could_not_run;
-          return found;
-        }
+            properties::measure(properties::yardsticks()[y - 1], *subject, seconds, seed);
+        score.failure = run.could_not_run;
         killed = run.killed;
         what = run.what;
         score.rounds += run.rounds;
       } else {
-        killed = engine_kills(kEngined[y - plain], *subject, seconds, what, score.rounds);
+        killed = engine_kills(kEngined[y - 1 - plain], *subject, seconds, score, what);
       }
+      // What was cut off says nothing.
+      if (interrupted()) break;
       score.seconds += now() - start;
+      if (mutant != nullptr) ++score.mutants;
       if (!killed) continue;
-      const Mutant* mutant = properties::mutant_of(*subject);
       if (mutant != nullptr) {
         score.killed[std::string(mutant->name)] = what;
       } else {
@@ -360,6 +459,8 @@ Cell cell_of(const KillRow& row, std::string_view engine) {
         break;
       case Fate::kSkipped:
         break;
+      case Fate::kFailed:
+        return {"FAILED", Style::kBad};
     }
   }
   if (killed) cell = {human_count(most), Style::kPlain};
@@ -439,7 +540,7 @@ void print_table(const Terminal& terminal, const KillReport& report,
 
 void print_legend(const Terminal& terminal, const KillPlan& plan) {
   const std::string text = fmt::format(
-      "Engines: cases to the kill by that clause (random: the most of {} {}); - no case for such a "
+      "Engines: cases to the kill by that clause (of {} {} the most); - no case for such a "
       "clause, beyond: declared out of its reach. Time: {}. ops, bytes: operations and payload of "
       "the smallest case.",
       plan.seeds.size(), plan.seeds.size() == 1 ? "seed" : "seeds",
@@ -487,12 +588,15 @@ Numbers numbers_of(const KillReport& report) {
   return numbers;
 }
 
+constexpr std::size_t kLabelColumns = 16;
+// Of what Weir misses in the time of the yardsticks.
+constexpr std::size_t kMissedNamesMax = 12;
+
 void print_summary(const Terminal& terminal, const KillReport& report, const KillPlan& plan) {
   const Numbers numbers = numbers_of(report);
   if (numbers.mutants == 0) return;
-  constexpr std::size_t kLabel = 16;
   for (const properties::EngineScore& score : properties::scores(report)) {
-    std::string line = pad(score.engine, kLabel);
+    std::string line = pad(score.engine, kLabelColumns);
     if (score.able == 0 && score.skipped > 0) {
       line += std::string(score.engine == "guided" && !WEIR_HAS_FUZZ_ENGINE ? kNoEngine
                                                                             : "nothing ran");
@@ -506,7 +610,7 @@ void print_summary(const Terminal& terminal, const KillReport& report, const Kil
           fmt::format("; median {}, slowest {} ({})", duration(properties::median(numbers.seconds)),
                       duration(numbers.seconds_max), numbers.slowest);
     }
-    if (score.engine == "random" && plan.seeds.size() > 1) {
+    if ((score.engine == "random" || score.engine == "guided") && plan.seeds.size() > 1) {
       line += fmt::format(", with each of {} seeds", plan.seeds.size());
     }
     if (score.no_case > 0) line += fmt::format("; no case for the clauses of {}", score.no_case);
@@ -516,42 +620,50 @@ void print_summary(const Terminal& terminal, const KillReport& report, const Kil
   }
   if (!numbers.operations.empty()) {
     print("{}median {:.0f} operations and {:.0f} payload bytes; at most {:.0f} and {:.0f}\n",
-          pad("smallest case", kLabel), properties::median(numbers.operations),
+          pad("smallest case", kLabelColumns), properties::median(numbers.operations),
           properties::median(numbers.bytes),
           *std::max_element(numbers.operations.begin(), numbers.operations.end()),
           *std::max_element(numbers.bytes.begin(), numbers.bytes.end()));
   }
   if (plan.others) {
-    print("{}{} times as declared, {}\n", pad("others fired", kLabel),
+    print("{}{} times as declared, {}\n", pad("others fired", kLabelColumns),
           with_commas(numbers.declared),
           terminal.styled(numbers.undeclared == 0 ? Style::kGood : Style::kBad,
                           fmt::format("{} times undeclared", numbers.undeclared)));
   }
 }
 
-std::size_t weir_kills(const KillReport& report) {
-  return static_cast<std::size_t>(std::count_if(
-      report.rows.begin(), report.rows.end(),
-      [](const KillRow& row) { return row.standard && row.standard->fate == Fate::kKilled; }));
-}
-
 void print_yardsticks(const Terminal& terminal, const KillReport& report,
                       const std::vector<YardstickScore>& found, double seconds) {
   const std::size_t mutants = numbers_of(report).mutants;
-  std::string sentence = fmt::format("Weir {} of {}", weir_kills(report), mutants);
-  print("\n{}\n", terminal.styled(Style::kTitle,
-                                  fmt::format("Killed in at most {} a mutant", duration(seconds))));
-  print("  {}{}  the clause that it is to break, default engines\n", pad("Weir", 27),
-        pad_left(std::to_string(weir_kills(report)), 4));
+  std::string sentence;
+  print("\n{}\n",
+        terminal.styled(Style::kTitle, fmt::format("Killed with {} a mutant, by who is not told "
+                                                   "what to look for",
+                                                   duration(seconds))));
   for (const YardstickScore& score : found) {
-    if (!score.left_out.empty()) {
-      print("  {}\n", terminal.styled(Style::kDim, pad(score.name, 27) + pad_left("-", 4) + "  " +
-                                                       score.left_out));
+    const std::string& left_out = score.failure.empty() ? score.left_out : score.failure;
+    if (!left_out.empty()) {
+      print("  {}\n", terminal.styled(score.failure.empty() ? Style::kDim : Style::kBad,
+                                      pad(score.name, 27) + pad_left("-", 4) + "  " + left_out));
       continue;
     }
-    sentence += fmt::format(", {} {}", score.name, score.killed.size());
-    print("  {}{}  {}\n", pad(score.name, 27), pad_left(std::to_string(score.killed.size()), 4),
-          score.file);
+    sentence +=
+        fmt::format("{}{} {}", sentence.empty() ? "" : ", ", score.name, score.killed.size());
+    if (&score == found.data()) sentence += fmt::format(" of {}", mutants);
+    std::string line = pad(score.name, 27) + pad_left(std::to_string(score.killed.size()), 4);
+    if (score.mutants < mutants)
+      line += fmt::format(" of the {} that it was run on", score.mutants);
+    print("  {}  {}\n", line, score.file);
+    if (&score == found.data() && score.killed.size() < score.mutants &&
+        score.mutants - score.killed.size() <= kMissedNamesMax) {
+      std::string missed;
+      for (const KillRow& row : report.rows) {
+        if (row.mutant == nullptr || score.killed.count(short_name(row)) != 0) continue;
+        missed += (missed.empty() ? "missed: " : ", ") + short_name(row);
+      }
+      print("    {}\n", wrap_hanging(missed, 94, 4));
+    }
     for (const std::string& accused : score.accused) {
       print("    {}\n", terminal.styled(Style::kBad, "kills the correct " + accused));
     }
@@ -633,13 +745,18 @@ std::string kill_json(const KillPlan& plan, const KillReport& report,
   }
   if (!yardsticks.empty()) {
     root["yardsticks"] = ordered_json::array();
-    root["yardsticks"].push_back({{"name", "Weir"}, {"killed", weir_kills(report)}});
     for (const YardstickScore& score : yardsticks) {
-      ordered_json entry{{"name", score.name},       {"file", score.file},
-                         {"spirit", score.spirit},   {"killed", score.killed.size()},
-                         {"rounds", score.rounds},   {"seconds", score.seconds},
-                         {"accused", score.accused}, {"mutants", ordered_json::object()}};
+      ordered_json entry{{"name", score.name},
+                         {"file", score.file},
+                         {"spirit", score.spirit},
+                         {"killed", score.killed.size()},
+                         {"of", score.mutants},
+                         {"rounds", score.rounds},
+                         {"seconds", score.seconds},
+                         {"accused", score.accused},
+                         {"mutants", ordered_json::object()}};
       if (!score.left_out.empty()) entry["left_out"] = score.left_out;
+      if (!score.failure.empty()) entry["failure"] = score.failure;
       for (const auto& [mutant, what] : score.killed) entry["mutants"][mutant] = what;
       root["yardsticks"].push_back(std::move(entry));
     }
@@ -662,6 +779,17 @@ std::optional<int> make_plan(const KillOptions& options, KillPlan& plan,
     std::string error;
     plan.subjects = select_subjects(names, error);
     if (!error.empty()) return refuse(kExitUsage, error);
+    const bool any = std::any_of(
+        plan.subjects.begin(), plan.subjects.end(),
+        [](const Subject* subject) { return properties::mutant_of(*subject) != nullptr; });
+    if (!any) {
+      const std::string& name = plan.subjects.front()->name;
+      return refuse(kExitUsage,
+                    fmt::format("{0} has no planted bug to be found (weir list --mutants names "
+                                "those that have): `weir check {0}` checks it, `weir check --prove "
+                                "{0}` plants faults in it",
+                                name));
+    }
   }
   for (const properties::Engine& engine : properties::engines()) {
     if (engine.id != EngineId::kReplay) engine_names.emplace_back(engine.name);
@@ -689,10 +817,10 @@ std::optional<int> make_plan(const KillOptions& options, KillPlan& plan,
     for (const std::string& seed : options.seeds) plan.seeds.push_back(std::stoull(seed));
   }
   plan.cases = options.cases;
-  plan.budget_seconds = options.yardsticks ? kYardstickSeconds : kBudgetSeconds;
+  plan.budget_seconds = kBudgetSeconds;
   if (options.cases) plan.budget_seconds = 0;
   if (!options.budget.empty()) plan.budget_seconds = parse_budget(options.budget).value_or(0);
-  plan.standard = options.engines.empty() || options.yardsticks;
+  plan.standard = options.engines.empty();
   plan.random = properties::make_random_case;
   // Sanitizers make everything slow, and large.
   if (!properties::can_meter_allocations()) plan.limits = {};
@@ -711,7 +839,7 @@ int run_kill(const KillOptions& options) {
   if (const std::optional<int> code = make_plan(options, plan, engines)) return *code;
   const double guided_seconds = plan.budget_seconds > 0 ? plan.budget_seconds : kBudgetSeconds;
   GuidedHunter guided(guided_seconds);
-  plan.guided = [&](const KillRow& row) { return guided(row); };
+  plan.guided = [&](const KillRow& row, std::uint64_t seed) { return guided(row, seed); };
 
   Sign sign;
   const auto draw = [&](const properties::KillProgress& at) {
@@ -724,19 +852,18 @@ int run_kill(const KillOptions& options) {
   if (!report.could_not_run.empty()) return refuse(kExitCouldNotRun, report.could_not_run);
 
   std::vector<YardstickScore> yardsticks;
-  const double yardstick_seconds =
-      plan.budget_seconds > 0 ? plan.budget_seconds : kYardstickSeconds;
+  const double yardstick_seconds = options.budget.empty() ? kYardstickSeconds : plan.budget_seconds;
   if (options.yardsticks && !interrupted()) {
-    std::string error;
-    const std::uint64_t seed = plan.seeds.empty() ? 1 : plan.seeds.front();
-    yardsticks = run_yardsticks(plan.subjects, yardstick_seconds, seed, error);
-    if (!error.empty()) return refuse(kExitCouldNotRun, error);
+    yardsticks = run_yardsticks(plan.subjects, yardstick_seconds, plan.seeds.front());
   }
   std::vector<std::string> problems = properties::problems(report);
   for (const YardstickScore& score : yardsticks) {
+    if (!score.failure.empty()) {
+      problems.push_back("the yardstick " + score.name + " could not run: " + score.failure);
+    }
     for (const std::string& accused : score.accused) {
-      problems.push_back("the yardstick " + score.name + " is wrong: it kills the correct " +
-                         accused);
+      problems.push_back((&score == yardsticks.data() ? "" : "the yardstick ") + score.name +
+                         " is wrong: it kills the correct " + accused);
     }
   }
   int code = problems.empty() ? kExitHeld : kExitViolated;
@@ -747,11 +874,17 @@ int run_kill(const KillOptions& options) {
   }
 
   const Terminal terminal(1);
+  const auto planned = [&](EngineId engine) {
+    return std::find(plan.engines.begin(), plan.engines.end(), engine) != plan.engines.end();
+  };
   if (options.json != "-") {
     print_table(terminal, report, engines);
     print_legend(terminal, plan);
     print("\n");
     print_summary(terminal, report, plan);
+    if (WEIR_HAS_FUZZ_ENGINE && planned(EngineId::kGuided) && !guided.has_corpus()) {
+      print("{}no corpus was found: guided started from nothing\n", pad("", kLabelColumns));
+    }
     if (!yardsticks.empty()) print_yardsticks(terminal, report, yardsticks, yardstick_seconds);
     print("\n");
     for (const std::string& problem : problems) {

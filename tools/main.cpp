@@ -105,7 +105,8 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
   add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
            "NAME");
-  verb->add_option("--budget", options.budget, "Time for all, as 500ms, 60s or 2m (default 60s)")
+  verb->add_option("--budget", options.budget,
+                   "Time, as 500ms or 2m (60s; with --prove 10s a fault)")
       ->check(check_budget)
       ->type_name("TIME");
   verb->add_option("--cases", options.cases, "Exactly N random cases a pair, besides the others")
@@ -121,19 +122,24 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   verb->add_option("--junit", options.junit, "Write the result as JUnit XML")
       ->check(check_given)
       ->type_name("FILE");
-  verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
-      ->check(check_jobs)
-      ->type_name("N");
+  auto* jobs = verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
+                   ->check(check_jobs)
+                   ->type_name("N");
   verb->add_flag("--dry-run", options.dry_run, "Say what would run, and for how long; run nothing");
   verb->add_flag("--stats", options.stats, "Show what the cases were made of, and any skew");
-  verb->add_flag("--prove", options.prove, "Plant faults in SUBJECT: would the contract notice?");
+  auto* prove = verb->add_flag("--prove", options.prove,
+                               "Plant faults in SUBJECT: would the contract notice?");
   verb->add_flag("--fail-fast", options.fail_fast, "End at the first finding");
-  verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
-      ->check(check_given)
-      ->type_name("DIR");
-  verb->add_option("--corpus", options.corpus, "Cases to replay first (default: corpus)")
-      ->check(check_given)
-      ->type_name("DIR");
+  auto* findings =
+      verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+          ->check(check_given)
+          ->type_name("DIR");
+  auto* corpus =
+      verb->add_option("--corpus", options.corpus, "Cases to replay first (default: corpus)")
+          ->check(check_given)
+          ->type_name("DIR");
+  // It files nothing, replays nothing, and goes through the faults one by one.
+  prove->excludes(jobs)->excludes(findings)->excludes(corpus);
   verb->callback([&] { run = [&] { return run_check(options); }; });
 }
 
@@ -143,17 +149,18 @@ void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& ru
                             "  weir kill\n"
                             "  weir kill block-tail seek-keeps-buffer --engine random --seed 7\n"
                             "  weir kill --yardsticks --json kills.json");
-  verb->add_option("name", options.names, "Mutants, or correct subjects; all mutants")
+  verb->add_option("name", options.names, "Mutants, and correct subjects beside them; all mutants")
       ->type_name("NAME");
   add_list(verb, "--engine", options.engines, "exhaustive, sweep, random or guided; again for more",
            "NAME");
-  add_list(verb, "--seed", options.seeds, "A seed of the random cases; again for more (1, 2, 3)",
+  add_list(verb, "--seed", options.seeds, "A seed of random and guided; again for more (1, 2, 3)",
            "N")
       ->check(check_count);
   auto* cases = verb->add_option("--cases", options.cases, "Random cases a mutant at most")
                     ->check(check_positive)
                     ->type_name("N");
-  verb->add_option("--budget", options.budget, "Time for a mutant and engine (default 30s)")
+  verb->add_option("--budget", options.budget,
+                   "Time for a mutant and engine (default 30s; yardsticks: 1s)")
       ->check(check_budget)
       ->excludes(cases)
       ->type_name("TIME");
@@ -161,7 +168,7 @@ void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& ru
       ->check(check_given)
       ->type_name("FILE");
   verb->add_flag("--yardsticks", options.yardsticks,
-                 "Also what other tests kill in as much time (1s each)");
+                 "Also what other tests, and Weir untold, kill in as much time");
   verb->callback([&] { run = [&] { return run_kill(options); }; });
 }
 

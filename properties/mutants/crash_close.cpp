@@ -35,7 +35,16 @@ Subject subject() {
 }  // namespace
 
 const Mutant crash_close = {
-    kName, kBug, "round-trip", "*", "payload   literal \"aaa\"\n", "*", subject,
+    kName,
+    kBug,
+    "round-trip",
+    "*",
+    "payload   literal \"aaa\"\n",
+    "*",
+    subject,
+    // The descriptors are those of the engine's own process, which goes on without them and
+    // notices nothing; in the worker they are missed.
+    "guided",
 };
 
 }  // namespace weir::properties::mutant

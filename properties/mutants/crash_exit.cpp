@@ -31,7 +31,16 @@ Subject subject() {
 }  // namespace
 
 const Mutant crash_exit = {
-    kName, kBug, "round-trip", "*", "payload   literal \"aaa\"\n", "*", subject,
+    kName,
+    kBug,
+    "round-trip",
+    "*",
+    "payload   literal \"aaa\"\n",
+    "*",
+    subject,
+    // The engine's own process ends, without a word and with the exit code of a search that found
+    // nothing: no input is left behind.
+    "guided",
 };
 
 }  // namespace weir::properties::mutant

@@ -18,12 +18,15 @@
 #include <exception>
 #include <new>
 
+#include "properties/worker.h"
+
 namespace weir::properties {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{256} << 20;
+// As much as Weir allows; under the address sanitizer what was freed counts for a while.
+constexpr std::uint64_t kMemoryBytesMax = WorkerLimits{}.memory_bytes;
 // A busy machine gives no processor for a while; that is no hang.
 constexpr double kSleepSeconds = 10;
 constexpr useconds_t kNapMicroseconds = 500;

@@ -44,7 +44,7 @@ struct YardstickRun {
 };
 
 /// Runs `yardstick` on `subject` for at most `seconds` in a process of its own. A crash, an exit, a
-/// round that takes more than `hang_seconds` of processor time, and more than 256 MiB are kills.
+/// round that takes more than `hang_seconds` of processor time, and more than 1 GiB are kills.
 YardstickRun measure(const Yardstick& yardstick, const Subject& subject, double seconds,
                      std::uint64_t seed, double hang_seconds = 0.5);
 

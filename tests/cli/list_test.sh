@@ -23,7 +23,7 @@ expect_out 'claimed by stream\.identity/1, stream\.rot13/1'
 run list --profiles
 expect_code 0
 expect_out '^  raw '
-expect_out 'nonblocking, short_writes'
+expect_out 'nonblocking, short_writes, partial_below'
 usage_error 'name one' list --traits --profiles
 
 run list --json

@@ -17,10 +17,14 @@ expect 'there are at least eighty mutants' test "$(number mutants)" -ge 80
 expect 'the median case has at most three operations' awk -v n="$(number median_operations)" 'BEGIN { exit !(n <= 3) }'
 expect 'the median case has at most eight payload bytes' awk -v n="$(number median_payload_bytes)" 'BEGIN { exit !(n <= 8) }'
 
-# Every yardstick kills clearly fewer in the same time.
+# Every yardstick kills clearly fewer in the same time, in which Weir is not told either what to look for.
 run kill --yardsticks --engine random --seed 1 --json yardsticks.json
 expect_code 0
-expect_out '^Weir ([0-9]+) of \1,'
+expect_out '^Weir [0-9]+ of [0-9]+,'
+able=$(sed -n 's/^ *"able": \([0-9]*\),$/\1/p' kill.json | head -n 1) # with the default engines
+killed=$(sed -n 's/^Weir \([0-9]*\) of .*/\1/p' .out)
+expect 'Weir kills nine tenths of what this build can show' \
+  test $((10 * ${killed:-0})) -ge $((9 * able))
 expect 'no yardstick kills half of what Weir does' awk '
   /"yardsticks": \[/ { inside = 1 }
   inside && /"killed":/ { gsub(/[^0-9]/, ""); if (!weir) weir = $0; else if (2 * $0 >= weir) exit 1 }' yardsticks.json

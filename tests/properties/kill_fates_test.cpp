@@ -47,6 +47,7 @@ TEST(Fate, HasANameOfItsOwnEach) {
   EXPECT_EQ(to_string(Fate::kBeyond), "beyond");
   EXPECT_EQ(to_string(Fate::kNoCase), "no-case");
   EXPECT_EQ(to_string(Fate::kSkipped), "skipped");
+  EXPECT_EQ(to_string(Fate::kFailed), "failed");
 }
 
 TEST(KillFates, TakesTheGuidedEnginesWordOnlyWhenItIsSeenAgain) {
@@ -56,7 +57,7 @@ TEST(KillFates, TakesTheGuidedEnginesWordOnlyWhenItIsSeenAgain) {
 
   const std::string names = "subject mutant.one-read-is-all/1\nclause short-source-reads\n";
   for (const bool harmless : {false, true}) {
-    plan.guided = [&](const KillRow& row) {
+    plan.guided = [&](const KillRow& row, std::uint64_t) {
       Hunt hunt;
       hunt.engine = "guided";
       hunt.fate = Fate::kKilled;
@@ -114,6 +115,49 @@ TEST(KillFates, NamesTheOtherClauseThatFires) {
   row.subject = &seeks_not;
   row.primary = find_clause("seek-model");
   EXPECT_NE(all(problems(report)).find("does not apply to it: does not claim"), std::string::npos);
+}
+
+TEST(KillFates, AnEngineThatCannotBeSetUpIsAProblem) {
+  KillPlan plan = plan_for("mutant.one-read-is-all/1");
+  plan.engines = {EngineId::kGuided};
+  plan.seeds = {4, 5};
+  plan.guided = [&](const KillRow&, std::uint64_t) {
+    Hunt hunt;
+    hunt.fate = Fate::kFailed;
+    hunt.why = "no such program";
+    return hunt;
+  };
+  const KillReport report = kill(plan, {}, kGoOn);
+  ASSERT_EQ(report.rows.at(0).hunts.size(), 2u);
+  EXPECT_EQ(report.rows[0].hunts[1].seed, 5u);
+  EXPECT_EQ(report.rows[0].hunts[1].engine, "guided");
+  ASSERT_EQ(problems(report).size(), 1u) << "said once";
+  EXPECT_EQ(problems(report)[0], "guided could not run: no such program (2 hunts)");
+  ASSERT_EQ(scores(report).size(), 1u);
+  EXPECT_EQ(scores(report)[0].able, 1u);
+  EXPECT_EQ(scores(report)[0].killed, 0u);
+}
+
+TEST(KillFates, WhatIsDeclaredOutOfReachOfTheGuidedEngineIsTriedAllTheSame) {
+  ASSERT_TRUE(is_beyond(*find_mutant("crash-exit"), "guided"));
+  KillPlan plan = plan_for("mutant.crash-exit/1");
+  plan.engines = {EngineId::kGuided};
+  plan.shrinks = false;
+  for (const bool finds : {false, true}) {
+    plan.guided = [&](const KillRow&, std::uint64_t) {
+      Hunt hunt;
+      if (!finds) return hunt;
+      hunt.fate = Fate::kKilled;
+      hunt.found =
+          case_of("subject mutant.crash-exit/1\nclause round-trip\npayload literal \"aaa\"\n");
+      return hunt;
+    };
+    const KillReport report = kill(plan, {}, kGoOn);
+    EXPECT_EQ(report.rows.at(0).hunts.at(0).fate, finds ? Fate::kKilled : Fate::kBeyond);
+    const bool said =
+        all(problems(report)).find("declared out of reach, and killed") != std::string::npos;
+    EXPECT_EQ(said, finds) << all(problems(report));
+  }
 }
 
 TEST(KillFates, SmallestIsTheCaseWithTheFewestOperations) {
