@@ -200,14 +200,11 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
     return std::count_if(report.pairs.begin(), report.pairs.end(),
                          [&](const auto& pair) { return state_of(pair) == state; });
   };
-  const auto plural = [](std::size_t n, std::string_view word) {
-    return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s");
-  };
   std::uint64_t discarded = 0;
   for (const auto& pair : report.pairs) discarded += pair.discarded;
   const std::string scope =
-      fmt::format("{} on {}, {} cases in {}{}", plural(plan.clauses.size(), "clause"),
-                  plural(plan.subjects.size(), "subject"), with_commas(report.cases - discarded),
+      fmt::format("{} on {}, {} in {}{}", plural(plan.clauses.size(), "clause"),
+                  plural(plan.subjects.size(), "subject"), plural(report.cases - discarded, "case"),
                   human_seconds(report.seconds),
                   discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
   const auto not_run = static_cast<std::size_t>(count(PairState::kNotRun));
@@ -257,7 +254,7 @@ int run_check(const CheckOptions& options) {
   const bool text = options.json != "-" && options.junit != "-";
   const bool exhaustive = std::find(plan.engines.begin(), plan.engines.end(),
                                     EngineId::kExhaustive) != plan.engines.end();
-  if (options.dry_run) write_out(plan_lines(plan));
+  if (options.dry_run) write_out(plan_lines(plan, terminal.width()));
   // Who names the engine wants to know how long it takes; otherwise the budget says so.
   if (text && exhaustive && (options.dry_run || !options.engines.empty())) {
     write_out(estimate_line(plan, properties::estimate_exhaustive(plan, interrupted())));

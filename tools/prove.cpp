@@ -60,10 +60,10 @@ std::size_t print_proofs(const Terminal& terminal, const properties::Subject& su
           terminal.styled(Style::kBad, "violated"), subject.name, own.clause->id, own.kind);
     return 1;
   }
-  print("\n{}: {} of {} faults noticed; without a fault it holds over {} cases\n\n",
+  print("\n{}: {} of {} faults noticed; without a fault it holds over {}\n\n",
         noticed == applying ? terminal.styled(Style::kGood, "proven")
                             : terminal.styled(Style::kBad, "not proven"),
-        noticed, applying, with_commas(own.cases));
+        noticed, applying, plural(own.cases, "case"));
   return applying - noticed;
 }
 

@@ -61,7 +61,7 @@ std::string hint_text(const properties::Hint& hint);
 std::string estimate_line(const properties::Plan& plan, const properties::Estimate& estimate);
 /// Clauses with the number of their pairs, the size and the bound of their scope, what the sweep
 /// has; what `check` would run.
-std::string plan_lines(const properties::Plan& plan);
+std::string plan_lines(const properties::Plan& plan, std::size_t width);
 /// What the engines did in all, one line each.
 std::string engine_lines(const Terminal& terminal, const properties::Report& report);
 

@@ -142,7 +142,7 @@ std::string stats_block(const Plan& plan, const Report& report) {
   for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
     const ClauseTotals totals = totals_of(plan, report, c);
     if (totals.cases == 0) continue;
-    text += fmt::format("  {}: {} cases", plan.clauses[c]->id, with_commas(totals.cases));
+    text += fmt::format("  {}: {}", plan.clauses[c]->id, plural(totals.cases, "case"));
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < properties::kCounterCount; ++i) {
       if (totals.counters.values[i] == 0) continue;
@@ -194,10 +194,25 @@ std::string estimate_line(const Plan& plan, const properties::Estimate& estimate
   return text + "\n";
 }
 
-std::string plan_lines(const Plan& plan) {
+std::string plan_lines(const Plan& plan, std::size_t width) {
+  std::size_t name_width = std::string_view("clause").size();
+  for (const properties::Clause* clause : plan.clauses) {
+    name_width = std::max(name_width, clause->id.size());
+  }
+  constexpr std::size_t kSubjectsWidth = 8;
+  constexpr std::size_t kCasesWidth = 11;
+  const std::size_t indent = name_width + 2 + kSubjectsWidth + 2 + kCasesWidth + 2;
+  const auto row = [&](std::string_view name, std::string_view subjects, std::string_view cases,
+                       std::string_view made_of) {
+    std::string line = pad(name, name_width) + "  " + pad_left(subjects, kSubjectsWidth);
+    if (!cases.empty()) line += "  " + pad_left(cases, kCasesWidth) + "  ";
+    return line + wrap_hanging(made_of, std::max(width, indent + 24), indent) + "\n";
+  };
   properties::CaseFactory factory(
       {plan.corpus, plan.exhaustive_cases_max, plan.random, plan.files});
-  std::string text;
+  const bool exhaustive = planned(plan, EngineId::kExhaustive);
+  std::string text = row("clause", "subjects", exhaustive ? "small cases" : "",
+                         exhaustive ? "for each subject, made of" : "");
   std::uint64_t replayed = 0;
   std::uint64_t bases = 0;
   std::size_t pairs_all = 0;
@@ -215,23 +230,20 @@ std::string plan_lines(const Plan& plan) {
       if (of_pair > 0) ++pairs_swept;
     }
     pairs_all += pairs;
-    text += fmt::format("{}: {} {}", clause->id, pairs, pairs == 1 ? "subject" : "subjects");
-    if (pairs > 0 && planned(plan, EngineId::kExhaustive)) {
-      text += fmt::format(", {} small cases each: {}", with_commas(cases), factory.bound(*clause));
-    }
-    text += "\n";
+    const bool enumerated = exhaustive && pairs > 0;
+    text += row(clause->id, std::to_string(pairs), enumerated ? with_commas(cases) : "",
+                enumerated ? factory.bound(*clause) : "");
   }
-  text += fmt::format("\n{} pairs\n", pairs_all);
+  text += fmt::format("\n{}\n", plural(pairs_all, "pair"));
   if (planned(plan, EngineId::kReplay)) {
-    text += fmt::format("replay: {} cases of the corpus\n", with_commas(replayed));
+    text += fmt::format("replay: {} of the corpus\n", plural(replayed, "case"));
   }
   if (planned(plan, EngineId::kSweep)) {
-    text += fmt::format(
-        "sweep: every fault point of {} streams in {} pairs; how many there are shows in the run\n",
-        with_commas(bases), pairs_swept);
+    text += fmt::format("sweep: every fault point of {} in {} (counted as it runs)\n",
+                        plural(bases, "stream"), plural(pairs_swept, "pair"));
   }
   if (planned(plan, EngineId::kRandom)) {
-    text += plan.cases ? fmt::format("random: {} cases a pair, seed {}\n", with_commas(*plan.cases),
+    text += plan.cases ? fmt::format("random: {} a pair, seed {}\n", plural(*plan.cases, "case"),
                                      plan.seed)
                        : fmt::format("random: until {} are over, seed {}\n",
                                      human_seconds(plan.budget_seconds), plan.seed);

@@ -389,7 +389,7 @@ std::string engine_lines(const Terminal& terminal, const Report& report) {
       ++pairs;
     }
     if (pairs == 0) continue;
-    std::string what = with_commas(cases) + (cases == 1 ? " case" : " cases");
+    std::string what = plural(cases, "case");
     if (engine.id == EngineId::kReplay) {
       what = of == 0
                  ? "no case of the corpus fits"

@@ -146,6 +146,11 @@ std::string with_commas(std::uint64_t value) {
   return result;
 }
 
+std::string plural(std::uint64_t count, std::string_view noun) {
+  std::string text = with_commas(count) + " " + std::string(noun);
+  return count == 1 ? text : text + "s";
+}
+
 std::string human_bytes(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   static constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

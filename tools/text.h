@@ -29,6 +29,8 @@ std::string join(std::span<const std::string> items, std::string_view separator)
 
 /// E.g. "48,620".
 std::string with_commas(std::uint64_t value);
+/// E.g. "1 case", "2,000 cases".
+std::string plural(std::uint64_t count, std::string_view noun);
 /// E.g. "512 B", "1.4 MiB".
 std::string human_bytes(std::uint64_t bytes);
 /// E.g. "0.4 s", "12 s", "2 min 05 s".

@@ -63,7 +63,7 @@ std::optional<Breach> judge_closed_well(const StreamTransform& transform, const 
   return Breach{Rule::kFaultSwallowed, Verdict::kNoStep,
                 "the " + std::to_string(written.taken) +
                     " bytes taken before the call that threw, as close reports success",
-                reading.clean() ? std::to_string(decoded.size()) + " bytes" : "no whole stream"};
+                reading.clean() ? bytes_text(decoded.size()) : "no whole stream"};
 }
 
 Attempt write_starved(const StreamTransform& transform, const Case& value, Workspace& workspace,

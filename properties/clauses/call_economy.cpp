@@ -17,7 +17,7 @@ Verdict judge_calls(const Below& below, std::uint64_t bytes_per_call, const char
   if (below.calls <= allowed) return Verdict::held();
   return Verdict::violated("too-many-calls", Verdict::kNoStep,
                            "at most " + std::to_string(allowed) + " calls below to " + what + ' ' +
-                               std::to_string(below.bytes) + " bytes",
+                               bytes_text(below.bytes),
                            std::to_string(below.calls) + " calls");
 }
 

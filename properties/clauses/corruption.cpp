@@ -61,12 +61,11 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       read.error.has_value() || workspace.decoded == workspace.payload) {
     return Verdict::held();
   }
-  return Verdict::violated("damage-unnoticed",
-                           workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0,
-                           "an error, or the identical payload of " +
-                               std::to_string(workspace.payload.size()) + " bytes",
-                           "a clean end after " + std::to_string(workspace.decoded.size()) +
-                               " bytes that are not the payload");
+  return Verdict::violated(
+      "damage-unnoticed", workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0,
+      "an error, or the identical payload of " + bytes_text(workspace.payload.size()),
+      "a clean end after " + std::to_string(workspace.decoded.size()) +
+          " bytes that are not the payload");
 }
 
 }  // namespace

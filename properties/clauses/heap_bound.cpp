@@ -21,7 +21,7 @@ Verdict too_much(std::uint64_t bound, std::uint64_t peak, const char* doing) {
   return Verdict::violated(
       "heap-bound-exceeded", Verdict::kNoStep,
       "at most " + std::to_string(bound) + " bytes allocated at once while " + doing,
-      std::to_string(peak) + " bytes");
+      bytes_text(peak));
 }
 
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {

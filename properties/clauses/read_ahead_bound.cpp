@@ -34,7 +34,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     return Verdict::violated(
         "read-ahead-exceeded", events == 0 ? Verdict::kNoStep : events - 1,
         "at most " + std::to_string(bound) + " bytes taken from below for the first byte",
-        std::to_string(below.bytes) + " bytes");
+        bytes_text(below.bytes));
   }
   if (read.breach.has_value() || read.model.position() == 0) {
     return Verdict::discarded("breaks another clause");

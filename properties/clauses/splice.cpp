@@ -79,10 +79,9 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       read_all(*transform, tail, value, kWhole, workspace).clean()) {
     return Verdict::discarded("what is spliced is a concatenation");
   }
-  return Verdict::violated(
-      "splice-unnoticed", reading.step,
-      "an error, or one of the two payloads of " + std::to_string(other.size()) + " bytes",
-      "a clean end after " + std::to_string(seen) + " bytes of both");
+  return Verdict::violated("splice-unnoticed", reading.step,
+                           "an error, or one of the two payloads of " + bytes_text(other.size()),
+                           "a clean end after " + std::to_string(seen) + " bytes of both");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       read_all(*transform, workspace.encoded.bytes(), value, kPieces, workspace);
   if (reading.breach.has_value()) return judge(reading.breach, 0);
   const auto& seen = workspace.decoded;
-  const std::string whole_payload = "the payload of " + std::to_string(payload.size()) + " bytes";
+  const std::string whole_payload = "the payload of " + bytes_text(payload.size());
   // Who learns at close that it was given something else did not know it before.
   if (has(subject.traits, Trait::kVerifiesAtClose) && reading.error.has_value()) {
     ++workspace.counters[Counter::kDetected];
@@ -52,8 +52,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       seen.size() <= payload.size() && std::equal(seen.begin(), seen.end(), payload.begin());
   if (!prefix) {
     return Verdict::violated("garbage-taken-for-payload", reading.step,
-                             whole_payload + " and nothing else",
-                             std::to_string(seen.size()) + " bytes");
+                             whole_payload + " and nothing else", bytes_text(seen.size()));
   }
   const bool multi_member = has(subject.traits, Trait::kMultiMember);
   if (reading.error.has_value()) {
@@ -61,11 +60,11 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     // A reader of one member may look at the end of the source first, for a footer.
     if (!multi_member || seen.size() == payload.size()) return Verdict::held();
     return Verdict::violated("payload-not-whole", reading.step, whole_payload + ", then an error",
-                             "an error after " + std::to_string(seen.size()) + " bytes");
+                             "an error after " + bytes_text(seen.size()));
   }
   if (seen.size() < payload.size()) {
     return Verdict::violated("payload-not-whole", reading.step, whole_payload,
-                             "a clean end after " + std::to_string(seen.size()) + " bytes");
+                             "a clean end after " + bytes_text(seen.size()));
   }
   // Padding: formats are filled up to blocks and sectors with zeros.
   const bool zeros = std::all_of(garbage.begin(), garbage.end(),

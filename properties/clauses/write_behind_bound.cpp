@@ -62,7 +62,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
       return Verdict::violated(
           "write-behind-exceeded", step,
           "at most " + std::to_string(bound) + " bytes taken while the sink below takes none",
-          std::to_string(taken) + " bytes");
+          bytes_text(taken));
     }
   }
   return Verdict::held();

@@ -75,6 +75,7 @@ TEST_F(WorkerTest, TellsAnException) { EXPECT_EQ(kind_of("planted.throws/1"), "t
 TEST_F(WorkerTest, TellsASanitizersReport) {
   // Which frames have names depends on the symbolizer, which takes its time over a large program.
   limits_.cpu_seconds = 60;
+  limits_.blocked_seconds = 60;
   const std::string kind = kind_of("planted.overruns/1");
   EXPECT_EQ(kind.substr(0, kind.find(" in ")), "sanitizer heap-buffer-overflow");
 }
