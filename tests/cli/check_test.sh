@@ -121,7 +121,7 @@ run check stream.rot13/1 --clause round-trip --clause sink-fault --dry-run --cor
 expect_code 0
 expect_out '^round-trip +1 +[0-9,]+  up to '
 expect 'the plan fits 80 columns' test "$(awk 'length($0) > 80' .out | wc -l)" = 0
-expect_out '^sweep: every fault point of [1-9][0-9]* streams in 1 pair;'
+expect_out '^sweep: every fault point of [1-9][0-9]* streams in 1 pair '
 expect_out '^exhaustive: [0-9,]+ cases in 2 pairs, about '
 expect_no_out '^held'
 usage_error 'dry-run' check --dry-run --json out.json
