@@ -27,7 +27,7 @@ expect 'Weir kills nine tenths of what this build can show' \
   test $((10 * ${killed:-0})) -ge $((9 * able))
 expect 'no yardstick kills half of what Weir does' awk '
   /"yardsticks": \[/ { inside = 1 }
-  inside && /"killed":/ { gsub(/[^0-9]/, ""); if (!weir) weir = $0; else if (2 * $0 >= weir) exit 1 }' yardsticks.json
+  inside && /"killed":/ { gsub(/[^0-9]/, ""); n = $0 + 0; if (!weir) weir = n; else if (2 * n >= weir) exit 1 }' yardsticks.json
 
 # What somebody sees who tries one.
 run list --mutants

@@ -198,10 +198,11 @@ TEST(ClaimedPermissions, ThatAreNotUsedArePointedOut) {
 TEST(NothingToCheck, IsSaidInsteadOfPassing) {
   const Clause* clause = find_clause("allocation-fault");
   const Subject quiet = innocents::allocates_nothing();
-  if (!skip_reason(*clause, quiet).empty()) GTEST_SKIP() << skip_reason(*clause, quiet);
+  // Some builds cannot make allocations fail at all; they say that instead, of every subject.
+  const std::string not_here = skip_reason(*clause, quiet);
   Plan plan;
   plan.subjects = {&quiet, &identity()};
-  plan.clauses = {clause, find_clause("heap-bound")};
+  plan.clauses = {clause, find_clause("round-trip")};
   plan.cases = 30;
   plan.budget_seconds = 0;
   plan.random = make_random_case;
@@ -214,8 +215,9 @@ TEST(NothingToCheck, IsSaidInsteadOfPassing) {
     EXPECT_FALSE(pair.is_vacuous()) << pair.clause->id << ' ' << pair.subject->name;
     EXPECT_EQ(pair.not_run_reason, "");
   }
-  EXPECT_EQ(report.pairs[0].skip_reason, "the subject allocates nothing");
-  EXPECT_EQ(report.pairs[1].skip_reason, "");
+  EXPECT_EQ(report.pairs[0].skip_reason,
+            not_here.empty() ? "the subject allocates nothing" : not_here);
+  EXPECT_EQ(report.pairs[1].skip_reason, not_here);
   EXPECT_EQ(report.pairs[2].skip_reason, "");
   EXPECT_TRUE(report.findings.empty());
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -13,13 +14,14 @@
 #include "properties/clause.h"
 #include "properties/engine.h"
 #include "properties/random_engine.h"
+#include "tests/properties/case_test_support.h"
 #include "tests/properties/innocents.h"
 
 namespace weir::properties {
 namespace {
 
-constexpr std::uint64_t kSmallCases = 1200;
-constexpr std::uint64_t kRandomCases = 300;
+constexpr std::uint64_t kSmallCases = 1200 / test::kWorkDivisor;
+constexpr std::uint64_t kRandomCases = test::kWorkDivisor > 1 ? 100 : 300;
 
 // Clauses that have nothing to look at in a subject, and say so.
 constexpr std::pair<std::string_view, std::string_view> kMoot[] = {
@@ -71,24 +73,34 @@ void expect_exercised(const Clause& clause, const Subject& subject, const Sum& s
   }
 }
 
-TEST(Innocents, AreNotAccusedByClausesThatLooked) {
+class Innocents : public testing::TestWithParam<Subject> {};
+
+TEST_P(Innocents, AreNotAccusedByClausesThatLooked) {
   CaseFactory::Options options;
   options.exhaustive_cases_max = kSmallCases;
   options.random = make_random_case;
   CaseFactory factory(options);
   Workspace workspace;
-  for (const Subject& subject : innocents::all()) {
-    for (const Clause* clause : clauses()) {
-      if (!skip_reason(*clause, subject).empty()) continue;
-      SCOPED_TRACE(subject.name);
-      Sum sum;
-      expect_held(factory, EngineId::kExhaustive, *clause, subject, workspace, sum);
-      expect_held(factory, EngineId::kRandom, *clause, subject, workspace, sum);
-      if (::testing::Test::HasFatalFailure()) return;
-      expect_exercised(*clause, subject, sum);
-    }
+  const Subject& subject = GetParam();
+  for (const Clause* clause : clauses()) {
+    if (!skip_reason(*clause, subject).empty()) continue;
+    Sum sum;
+    expect_held(factory, EngineId::kExhaustive, *clause, subject, workspace, sum);
+    expect_held(factory, EngineId::kRandom, *clause, subject, workspace, sum);
+    if (HasFatalFailure()) return;
+    expect_exercised(*clause, subject, sum);
   }
 }
+
+std::string name_of(const testing::TestParamInfo<Subject>& test) {
+  std::string name(test.param.name);
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Innocents, testing::ValuesIn(innocents::all()), name_of);
 
 }  // namespace
 }  // namespace weir::properties
