@@ -53,7 +53,7 @@ std::uint64_t bytes_cost(std::size_t f, const Op& op) {
   if (f != kPayloadIndex) return op.bytes_size;
   const Verb& verb = schema()[f].verbs[op.verb];
   if (verb.has_bytes) {
-    return op.bytes_size > kReadableBytesMax ? 2 * op.bytes_size - kReadableBytesMax
+    return op.bytes_size > kReadableBytesMax ? 2 * std::uint64_t{op.bytes_size} - kReadableBytesMax
                                              : op.bytes_size;
   }
   std::uint64_t made = 0;

@@ -188,6 +188,7 @@ class Explainer {
     }
     const auto words = [](const std::vector<std::int64_t>& list) {
       std::vector<std::string> text;
+      text.reserve(list.size());
       for (const std::int64_t number : list) text.push_back(std::to_string(number));
       return listed(text);
     };

@@ -6,6 +6,7 @@
 
 #include "properties/allocation.h"
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names that glibc gives its own.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void __libc_free(void* block);
@@ -14,6 +15,7 @@ void* __libc_realloc(void* block, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 bool weir_malloc_is_interposed() noexcept;
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
