@@ -134,8 +134,7 @@ std::string raw_note(const CaseInput& input, const std::string& target) {
 }
 
 std::string describe_size(const Case& value) {
-  const std::size_t ops = value.op_count();
-  return fmt::format("{} {}, {} of text", ops, ops == 1 ? "operation" : "operations",
+  return fmt::format("{}, {} of text", plural(value.op_count(), "operation"),
                      human_bytes(properties::print(value).size()));
 }
 

@@ -97,7 +97,7 @@ class Display final : public properties::Observer {
     std::string text = fmt::format("{} of {} pairs, {} cases", at.pairs_done, at.pairs_total,
                                    human_count(at.cases));
     if (at.findings > 0) {
-      text += fmt::format(", {} {}", at.findings, at.findings == 1 ? "finding" : "findings");
+      text += fmt::format(", {}", plural(at.findings, "finding"));
     }
     if (at.seconds_left > 0) text += fmt::format(", {:.0f} s left", at.seconds_left);
     return text;

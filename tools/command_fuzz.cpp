@@ -8,6 +8,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <system_error>
 
 #include "case_input.h"
@@ -76,10 +77,12 @@ struct Running {
 
 class Session {
  public:
-  Session(const FuzzOptions& options, std::vector<Target>& targets, double budget, unsigned jobs)
+  Session(const FuzzOptions& options, std::vector<Target>& targets, double budget,
+          std::uint64_t seed, unsigned jobs)
       : options_(options),
         targets_(targets),
         budget_(budget),
+        seed_(seed),
         jobs_(jobs),
         evaluator_(all_clauses(), subjects(options), files_),
         start_(Clock::now()) {}
@@ -144,6 +147,7 @@ class Session {
         "-artifact_prefix=" + target.artifacts + "/",
         fmt::format("-max_total_time={}", whole),
         fmt::format("-timeout={}", kTimeoutSeconds),
+        seed_option(seed_),
         "-print_final_stats=1",
         "-reload=0",
     };
@@ -344,9 +348,8 @@ class Session {
     const double left = std::max(0.0, budget_ - now);
     std::uint64_t executions = 0;
     for (const Target& target : targets_) executions += target.all_executions();
-    std::string head =
-        fmt::format("{} executions, {} {}", human_count(executions), findings_.size(),
-                    findings_.size() == 1 ? "finding" : "findings");
+    std::string head = fmt::format("{} executions, {}", human_count(executions),
+                                   plural(findings_.size(), "finding"));
     if (!progress_.terminal().interactive()) {
       if (now - last_sign_ < kHeartbeatSeconds) return;
       last_sign_ = now;
@@ -378,6 +381,7 @@ class Session {
   const FuzzOptions& options_;
   std::vector<Target>& targets_;
   double budget_;
+  std::uint64_t seed_;
   unsigned jobs_;
   properties::PayloadFiles files_;
   Evaluator evaluator_;
@@ -520,9 +524,11 @@ int run_fuzz(const FuzzOptions& options) {
   }
   for (Target& target : targets) target.seconds_left = budget / static_cast<double>(rounds);
 
+  // Said below, so that the run can be had again.
+  const std::uint64_t seed = options.seed.value_or(std::random_device()());
   const Terminal terminal(1);
-  print("fuzzing {} {} for {}, {} at a time{}\n", targets.size(),
-        targets.size() == 1 ? "target" : "targets", human_seconds(budget), jobs,
+  print("fuzzing {} for {}, {} at a time, seed {}{}\n", plural(targets.size(), "target"),
+        human_seconds(budget), jobs, seed,
         options.subject.empty() ? std::string() : ", subject " + options.subject);
   if (!left_out.empty()) {
     print("left out, no clause applies: {}\n", join(left_out, ", "));
@@ -530,7 +536,7 @@ int run_fuzz(const FuzzOptions& options) {
   if (corpus_folder.empty()) print("no corpus folder was found: starting from nothing\n");
   for (const std::string& note : notes) print("note: {}\n", note);
   std::fflush(stdout);
-  Session session(options, targets, budget, jobs);
+  Session session(options, targets, budget, seed, jobs);
   session.run();
 
   for (const Finding& finding : session.findings()) {
@@ -555,9 +561,8 @@ int run_fuzz(const FuzzOptions& options) {
     code = kExitCouldNotRun;
     word = terminal.styled(Style::kWarn, "could not run all");
   }
-  print("\n{}: {} {}, {} executions in {}\n", word, session.findings().size(),
-        session.findings().size() == 1 ? "finding" : "findings", with_commas(executions),
-        human_seconds(session.seconds()));
+  print("\n{}: {}, {} in {}\n", word, plural(session.findings().size(), "finding"),
+        plural(executions, "execution"), human_seconds(session.seconds()));
   return code;
 }
 

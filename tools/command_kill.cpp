@@ -48,8 +48,6 @@ constexpr double kYardstickSeconds = 1;
 constexpr double kHeartbeatSeconds = 10;
 // What a fuzz program takes besides its time: it starts, and on a busy machine slowly.
 constexpr double kEngineStartSeconds = 10;
-// Its seeds are 32 bits wide, and not 0.
-constexpr std::uint64_t kGuidedSeeds = std::uint64_t{1} << 32;
 constexpr std::string_view kNoEngine =
     "this build has no fuzzing engine; `tools/weir --fuzz-build kill` has one";
 // For libFuzzer's own clock, of one input: hangs are found, too. It is wall time, on a machine that
@@ -187,19 +185,17 @@ class GuidedHunter {
     }
     const std::string prefix = scratch.path() + "/broken-";
     const double whole = std::max(1.0, seconds_);
-    // A seed of 0 stands for the clock.
-    std::vector<std::string> arguments = {
-        program,
-        "--clause=" + std::string(row.primary->id),
-        scratch.path(),
-        seeds,
-        "-artifact_prefix=" + prefix,
-        fmt::format("-max_total_time={:.0f}", whole),
-        fmt::format("-timeout={}", kGuidedTimeoutSeconds),
-        "-rss_limit_mb=1024",
-        "-print_final_stats=1",
-        "-reload=0",
-        fmt::format("-seed={}", std::max<std::uint64_t>(seed % kGuidedSeeds, 1))};
+    std::vector<std::string> arguments = {program,
+                                          "--clause=" + std::string(row.primary->id),
+                                          scratch.path(),
+                                          seeds,
+                                          "-artifact_prefix=" + prefix,
+                                          fmt::format("-max_total_time={:.0f}", whole),
+                                          fmt::format("-timeout={}", kGuidedTimeoutSeconds),
+                                          "-rss_limit_mb=1024",
+                                          "-print_final_stats=1",
+                                          "-reload=0",
+                                          seed_option(seed)};
     if (properties::is_beyond(*row.mutant, "guided")) {
       arguments.push_back(fmt::format("-runs={}", kGuidedBeyondRuns));
     }
@@ -540,10 +536,10 @@ void print_table(const Terminal& terminal, const KillReport& report,
 
 void print_legend(const Terminal& terminal, const KillPlan& plan) {
   const std::string text = fmt::format(
-      "Engines: cases to the kill by that clause (of {} {} the most); - no case for such a "
+      "Engines: cases to the kill by that clause (of {} the most); - no case for such a "
       "clause, beyond: declared out of its reach. Time: {}. ops, bytes: operations and payload of "
       "the smallest case.",
-      plan.seeds.size(), plan.seeds.size() == 1 ? "seed" : "seeds",
+      plural(plan.seeds.size(), "seed"),
       plan.standard ? "to the kill with the default engines" : "the slowest kill");
   for (const std::string& line : wrap(text, 98)) {
     print("{}\n", terminal.styled(Style::kDim, line));
@@ -619,11 +615,12 @@ void print_summary(const Terminal& terminal, const KillReport& report, const Kil
     print("{}\n", line);
   }
   if (!numbers.operations.empty()) {
-    print("{}median {:.0f} operations and {:.0f} payload bytes; at most {:.0f} and {:.0f}\n",
-          pad("smallest case", kLabelColumns), properties::median(numbers.operations),
-          properties::median(numbers.bytes),
-          *std::max_element(numbers.operations.begin(), numbers.operations.end()),
-          *std::max_element(numbers.bytes.begin(), numbers.bytes.end()));
+    print(
+        "{}operations median {:.0f}, at most {:.0f}; payload bytes median {:.0f}, at most {:.0f}\n",
+        pad("smallest case", kLabelColumns), properties::median(numbers.operations),
+        *std::max_element(numbers.operations.begin(), numbers.operations.end()),
+        properties::median(numbers.bytes),
+        *std::max_element(numbers.bytes.begin(), numbers.bytes.end()));
   }
   if (plan.others) {
     print("{}{} times as declared, {}\n", pad("others fired", kLabelColumns),
@@ -891,16 +888,16 @@ int run_kill(const KillOptions& options) {
       print("{} {}\n", terminal.styled(Style::kBad, "X"), wrap_hanging(problem, 96, 2));
     }
     const Numbers numbers = numbers_of(report);
-    const std::string scope =
-        fmt::format("{} mutants, {} clauses, {} cases in {}", numbers.mutants, numbers.clauses,
-                    with_commas(report.cases), human_seconds(report.seconds));
+    const std::string scope = fmt::format(
+        "{}, {}, {} in {}", plural(numbers.mutants, "mutant"), plural(numbers.clauses, "clause"),
+        plural(report.cases, "case"), human_seconds(report.seconds));
     switch (code) {
       case kExitHeld:
         print("{}: {}\n", terminal.styled(Style::kGood, "proven"), scope);
         break;
       case kExitViolated:
-        print("{}: {} {}; {}\n", terminal.styled(Style::kBad, "not proven"), problems.size(),
-              problems.size() == 1 ? "problem" : "problems", scope);
+        print("{}: {}; {}\n", terminal.styled(Style::kBad, "not proven"),
+              plural(problems.size(), "problem"), scope);
         break;
       case kExitInterrupted:
         print("{}: {}\n", terminal.styled(Style::kWarn, "interrupted"), scope);

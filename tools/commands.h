@@ -52,6 +52,7 @@ int run_kill(const KillOptions& options);
 struct FuzzOptions {
   std::vector<std::string> targets;
   std::string budget = "60s";
+  std::optional<std::uint64_t> seed;  ///< none: another one each time
   unsigned jobs = 0;
   std::string subject;
   std::string findings = "findings";

@@ -1,10 +1,12 @@
 #include "fuzz_process.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -44,6 +46,10 @@ std::string read_fuzz_line(const std::string& line, FuzzNumbers& numbers) {
   }
   take_number(line, "stat::number_of_executed_units:", numbers.executions);
   return {};
+}
+
+std::string seed_option(std::uint64_t seed) {
+  return fmt::format("-seed={}", std::max(static_cast<std::uint32_t>(seed), 1u));
 }
 
 FuzzProcess::FuzzProcess(const std::vector<std::string>& arguments, const std::string& subject) {

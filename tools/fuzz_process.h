@@ -25,6 +25,10 @@ struct FuzzNumbers {
 /// it says it wrote, if any.
 std::string read_fuzz_line(const std::string& line, FuzzNumbers& numbers);
 
+/// The option that has libFuzzer draw with `seed`. Its seeds are 32 bits wide, and its 0 stands for
+/// the clock: those beyond share one with another seed, 0 with 1.
+std::string seed_option(std::uint64_t seed);
+
 /// A child process. The destructor ends it.
 class FuzzProcess {
  public:

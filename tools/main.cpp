@@ -182,6 +182,9 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& ru
   verb->add_option("--budget", options.budget, "Time for all, as 60s, 10m or 1h (default 60s)")
       ->check(check_budget)
       ->type_name("TIME");
+  verb->add_option("--seed", options.seed, "Seed of the targets (default: a new one each time)")
+      ->check(check_count)
+      ->type_name("N");
   verb->add_option("--jobs", options.jobs, "Targets at once (default: one a core)")
       ->check(check_jobs)
       ->type_name("N");

@@ -184,10 +184,8 @@ std::string hint_lines(const Terminal& terminal, const Report& report) {
 }
 
 std::string estimate_line(const Plan& plan, const properties::Estimate& estimate) {
-  std::string text =
-      fmt::format("exhaustive: {} {} in {} {}, about {}", with_commas(estimate.cases),
-                  estimate.cases == 1 ? "case" : "cases", estimate.pairs,
-                  estimate.pairs == 1 ? "pair" : "pairs", human_seconds(estimate.seconds));
+  std::string text = fmt::format("exhaustive: {} in {}, about {}", plural(estimate.cases, "case"),
+                                 plural(estimate.pairs, "pair"), human_seconds(estimate.seconds));
   if (plan.budget_seconds > 0 && estimate.seconds > plan.budget_seconds) {
     text += fmt::format(", more than the budget of {}", human_seconds(plan.budget_seconds));
   }

@@ -178,8 +178,7 @@ std::string finding_block(const Terminal& terminal, const Finding& finding) {
   text += "\n";
   std::string how = "found by " + finding.origin;
   if (finding.shrink_evaluations > 0) {
-    how += fmt::format(", shrunk in {} {}{}", with_commas(finding.shrink_evaluations),
-                       finding.shrink_evaluations == 1 ? "evaluation" : "evaluations",
+    how += fmt::format(", shrunk in {}{}", plural(finding.shrink_evaluations, "evaluation"),
                        finding.shrunk_fully ? "" : " (cut short)");
   }
   text += fmt::format("  {}\n", terminal.styled(Style::kDim, wrap_hanging(how, width, 2)));
@@ -358,7 +357,7 @@ std::string report_lines(const Plan& plan, const Report& report) {
               fmt::format("swept {} of {}", with_commas(sweep.cases), with_commas(sweep.of)));
         }
         if (random.cases > 0) parts.push_back(fmt::format("random {}", with_commas(random.cases)));
-        text += fmt::format(": {} {}", with_commas(pair.cases), pair.cases == 1 ? "case" : "cases");
+        text += fmt::format(": {}", plural(pair.cases, "case"));
         if (!parts.empty()) text += " (" + join(parts, ", ") + ")";
         if (pair.discarded > 0) {
           text += fmt::format(", {} discarded", with_commas(pair.discarded));
@@ -403,7 +402,7 @@ std::string engine_lines(const Terminal& terminal, const Report& report) {
       what = fmt::format("swept {} of {} fault points", with_commas(cases), with_commas(of));
       if (of == 0) what = cut == 0 ? "nothing to sweep" : "not begun";
       if (of > 0 && cut > 0) {
-        what += fmt::format("; {} {} not to the end", cut, cut == 1 ? "pair" : "pairs");
+        what += fmt::format("; {} not to the end", plural(cut, "pair"));
       }
     } else if (engine.id == EngineId::kRandom) {
       what += fmt::format(", seed {}", report.seed);

@@ -23,7 +23,9 @@ if [[ -x $target ]]; then
   done
 fi
 
-run fuzz seek --budget 2s --corpus no-corpus
+usage_error "'x'" fuzz --seed x
+
+run fuzz seek --budget 2s --corpus no-corpus --seed 7
 if grep -q 'plain replay programs' .err; then
   expect_code 3
   expect_one_message
@@ -32,6 +34,7 @@ if grep -q 'plain replay programs' .err; then
   exit
 fi
 expect_code 0
+expect_out '^fuzzing 1 target for 2\.0 s, 1 at a time, seed 7$'
 expect_out '^seek +[0-9,]+ '
 expect_out '^held: 0 findings, [1-9][0-9,]* executions'
 

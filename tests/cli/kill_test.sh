@@ -21,7 +21,7 @@ run kill block-is-end --cases 2000
 expect_code 0
 expect_out '^default +1 of 1; median [0-9.]+ m?s, slowest'
 expect_out '^guided +(1 of 1|this build has no fuzzing engine; `tools/weir --fuzz-build kill` has one)'
-expect_out '^smallest case +median [0-9]+ operations'
+expect_out '^smallest case +operations median [0-9]+, at most [0-9]+; payload bytes median [0-9]+'
 
 # Too few cases are a survivor, with what is known of it.
 run kill seek-keeps-buffer --engine random --seed 1 --cases 1
