@@ -1,4 +1,4 @@
-# A fuzz build takes the libzstd that tools/setup_zstd has built with the sanitizers, where there is one.
+# A fuzz build takes the libzstd that tools/setup_zstd has built, where there is one.
 set(weir_zstd_folder "${PROJECT_SOURCE_DIR}/build/fuzz-deps/zstd")
 if(WEIR_FUZZ AND WEIR_SANITIZE STREQUAL "address,undefined")
   if(EXISTS "${weir_zstd_folder}/lib/libzstd.a")
@@ -6,6 +6,10 @@ if(WEIR_FUZZ AND WEIR_SANITIZE STREQUAL "address,undefined")
     set(WEIR_ZSTD_INCLUDE "${weir_zstd_folder}/include" CACHE PATH "Folder of zstd.h" FORCE)
     message(STATUS "zstd: instrumented (${WEIR_ZSTD_LIBRARY})")
   else()
+    if("${WEIR_ZSTD_LIBRARY}" MATCHES "/build/fuzz-deps/zstd/") # it was there, and is not any more
+      unset(WEIR_ZSTD_LIBRARY CACHE)
+      unset(WEIR_ZSTD_INCLUDE CACHE)
+    endif()
     message(STATUS "zstd: the system's library, not instrumented")
   endif()
 endif()

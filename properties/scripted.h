@@ -14,6 +14,7 @@
 
 #include "properties/clause.h"
 #include "properties/model.h"
+#include "properties/recycled.h"
 #include "weir/memory.h"
 
 namespace weir::properties {
@@ -70,7 +71,7 @@ struct Below : BelowView {
 Error scripted_error(std::int64_t name_index);
 
 /// Gives `bytes` as the case's `source` field says. All arguments must outlive it.
-class ScriptedSource final : public Source {
+class ScriptedSource final : public Source, public Recycled<ScriptedSource> {
  public:
   ScriptedSource(std::span<const std::byte> bytes, const Case& value, const ScriptOptions& options,
                  Workspace& workspace, Below& below);
@@ -111,7 +112,7 @@ class ScriptedSource final : public Source {
 };
 
 /// Takes bytes into `output` as the case's `sink` field says. All arguments must outlive it.
-class ScriptedSink final : public Sink {
+class ScriptedSink final : public Sink, public Recycled<ScriptedSink> {
  public:
   ScriptedSink(ByteBuffer& output, const Case& value, const ScriptOptions& options,
                Workspace& workspace, Below& below);

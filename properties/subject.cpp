@@ -110,20 +110,31 @@ Traits builtin_traits(std::string_view descriptor) {
 
 #if WEIR_HAVE_ZSTD
 // Most cases are small, and zstd's tables and the adaptors' buffers for large streams are not:
-// clearing and, under a sanitizer, allocating them would take most of the time. Every sixteenth
-// size keeps the full window and buffers, and so does all that fills them.
+// clearing and, under a sanitizer, allocating them would take most of the time. Every 64th size
+// keeps the full window and buffers of level 3, and so does all that fills them. Of the others up
+// to 4 KiB, which a window of 1 KiB slides over, a quarter walks through zstd's strategies; up to
+// 64 KiB four levels take turns.
 Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
-  constexpr auto with_window = [](int log) {
+  constexpr auto tuned = [](int level, int window_log) {
     Zstd::Options options;
-    options.window_log = log;
-    options.buffer_bytes = std::size_t{1} << log;
+    options.level = level;
+    options.window_log = window_log;
+    options.buffer_bytes = std::size_t{1} << window_log;
     return Zstd(options);
   };
+  // One level of each strategy, and one below zero. Source: zstd 1.5.4, clevels.h, first table.
+  static const std::array<Zstd, 10> kSmall = {
+      tuned(3, 10), tuned(-5, 10), tuned(1, 10),  tuned(5, 10),  tuned(6, 10),
+      tuned(9, 10), tuned(13, 10), tuned(16, 10), tuned(18, 10), tuned(19, 10)};
+  // The strategies that are quick enough for these sizes; with such a window 5 and 7 find matches
+  // by rows.
+  static const std::array<Zstd, 4> kMiddle = {tuned(3, 16), tuned(1, 16), tuned(5, 16),
+                                              tuned(7, 16)};
   static const Zstd kFull;
-  static const Zstd kSmall = with_window(12);
-  static const Zstd kMiddle = with_window(16);
-  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) return std::make_unique<Zstd>(kFull);
-  return std::make_unique<Zstd>(payload_bytes <= (1u << 12) ? kSmall : kMiddle);
+  const auto make = [](const Zstd& tuning) { return std::make_unique<Zstd>(tuning); };
+  if (payload_bytes % 64 == 7 || payload_bytes > (1u << 16)) return make(kFull);
+  if (payload_bytes > (1u << 12)) return make(kMiddle[payload_bytes % kMiddle.size()]);
+  return make(payload_bytes % 4 == 1 ? kSmall[payload_bytes / 4 % kSmall.size()] : kSmall.front());
 }
 #endif
 

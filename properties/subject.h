@@ -92,8 +92,8 @@ struct Subject {
       from_descriptor_list;
   /// A fresh instance.
   std::function<Result<std::unique_ptr<StreamTransform>>()> make;
-  /// A fresh instance that will write `payload_bytes`: it may size its tables by that, and be as
-  /// good otherwise. Empty where `make` is as fast.
+  /// A fresh instance that will write `payload_bytes`: it may choose its tables and its
+  /// way of encoding by that. Empty where `make` is as fast.
   std::function<Result<std::unique_ptr<StreamTransform>>(std::uint64_t payload_bytes)> make_for{};
   /// A fresh instance that shares nothing with those before it, such as pooled contexts. Empty
   /// where `make` is as good.

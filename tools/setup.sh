@@ -173,13 +173,15 @@ build_preset() { under_lock "$1" build_preset_locked "$@"; }
 build_instrumented_zstd() { under_lock zstd build_instrumented_zstd_locked; }
 build_instrumented_zstd_locked() {
   local folder=$root/build/fuzz-deps/zstd
-  if [[ -e $folder/lib/libzstd.a ]]; then return 0; fi
+  if [[ -e $folder/lib/libzstd.a && ! $root/tools/setup_zstd -nt $folder/lib/libzstd.a ]]; then return 0; fi
   if [[ -e $folder/unavailable ]]; then
     say "zstd itself is not instrumented ($(<"$folder/unavailable")); to try again: rm $folder/unavailable"
     return 0
   fi
   mkdir -p "$folder"
-  say "building zstd with the sanitizers (from Debian's source package) ..."
+  # One of other flags must not be taken for this one where the source cannot be had.
+  rm -f "$folder/lib/libzstd.a"
+  say "building zstd with the address sanitizer (from Debian's source package) ..."
   if ! "$root/tools/setup_zstd" "$folder" >"$folder/build.log" 2>&1 </dev/null 9>&-; then
     tail -n 1 "$folder/build.log" >"$folder/unavailable"
     say "zstd itself is not instrumented, the system's library is used: $(<"$folder/unavailable") (log: $folder/build.log)"

@@ -7,11 +7,6 @@
 #include "weir/checked.h"
 
 namespace weir {
-namespace {
-
-constexpr std::size_t kBufferBytesMin = 256;
-
-}  // namespace
 
 MapSink::MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options)
     : below_(std::move(below)), map_(std::move(map)), options_(options) {
@@ -60,12 +55,11 @@ Result<void> MapSink::push(std::span<const std::byte> input, std::size_t& taken)
       continue;
     }
     const std::size_t size = std::min(left.size(), options_.chunk_size);
-    if (buffer_size_ < size) make_buffer(size);
-    map_->map(left.first(size), buffer_.get());
+    std::byte* const mapped = room_for(size);
+    map_->map(left.first(size), mapped);
     // The rest of a short write is offered again at once: it is mapped already.
     for (std::size_t passed = 0; passed < size;) {
-      const Result<std::size_t> count =
-          write_below(*below_, {buffer_.get() + passed, size - passed});
+      const Result<std::size_t> count = write_below(*below_, {mapped + passed, size - passed});
       if (!count) return fail(count.error());
       passed += *count;
       taken += *count;
@@ -74,16 +68,18 @@ Result<void> MapSink::push(std::span<const std::byte> input, std::size_t& taken)
   return {};
 }
 
-// Most small streams are written at once and need no more than they write; who comes again with
-// more gets all of it, so that no stream makes more than two.
-void MapSink::make_buffer(std::size_t size) {
-  const std::size_t wanted = buffer_ == nullptr
-                                 ? std::min(std::max(size, kBufferBytesMin), options_.chunk_size)
-                                 : options_.chunk_size;
-  buffer_.reset();
-  buffer_size_ = 0;
-  buffer_.reset(new std::byte[wanted]);
-  buffer_size_ = wanted;
+// Most streams that are larger than the small buffer are written at once and need no more than they
+// write; who comes again with more gets all of it, so that no stream makes more than two.
+std::byte* MapSink::room_for(std::size_t size) {
+  if (size <= small_.size()) return small_.data();
+  if (buffer_size_ < size) {
+    const std::size_t wanted = buffer_ == nullptr ? size : options_.chunk_size;
+    buffer_.reset();
+    buffer_size_ = 0;
+    buffer_.reset(new std::byte[wanted]);
+    buffer_size_ = wanted;
+  }
+  return buffer_.get();
 }
 
 std::span<std::byte> MapSink::reserve(std::size_t size_hint) {

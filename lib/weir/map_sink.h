@@ -1,6 +1,7 @@
 // MapSink: a Sink that maps each byte on its way to the sink below.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "weir/codec.h"
@@ -10,12 +11,13 @@
 namespace weir {
 
 /// Maps what is written to it: in one pass into the room that the sink below lends, otherwise
-/// through a buffer made at the first write and grown once. Holds nothing back: a write returns
-/// what the sink below took. The input is never modified. Lends the room that the sink below lends.
+/// through a buffer: a small one of its own, or one made at the first write that is larger and
+/// grown once. Holds nothing back: a write returns what the sink below took. The input is never
+/// modified. Lends the room that the sink below lends.
 class MapSink final : public Sink {
  public:
   struct Options {
-    std::size_t chunk_size;  ///< bytes of the buffer at most, at least 1
+    std::size_t chunk_size;  ///< bytes of the buffer that is made at most, at least 1
   };
 
   MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options);
@@ -29,7 +31,8 @@ class MapSink final : public Sink {
 
  private:
   Result<void> push(std::span<const std::byte> input, std::size_t& taken);
-  void make_buffer(std::size_t size);
+  // Where `size` mapped bytes find room on their way down.
+  std::byte* room_for(std::size_t size);
 
   std::unique_ptr<Sink> below_;
   std::shared_ptr<const ByteMap> map_;
@@ -40,6 +43,9 @@ class MapSink final : public Sink {
   bool busy_ = false;
   std::uint64_t taken_ = 0;
   StreamState state_;
+  // Most writes through small streams fit, and cost no allocation. Written before it is read.
+  static constexpr std::size_t kSmallBytes = 256;
+  std::array<std::byte, kSmallBytes> small_;
 };
 
 }  // namespace weir

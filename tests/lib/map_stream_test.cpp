@@ -368,6 +368,20 @@ TEST(Rot13, BuffersByItsChunkSizeWhereNothingIsLent) {
   EXPECT_EQ(log.writes, 10);
 }
 
+TEST(Rot13, WritesOfEverySizeGoThroughItsBuffers) {
+  Log log;
+  std::deque<Act> acts;
+  for (int i = 0; i < 12; ++i) acts.push_back(up_to(i % 2 == 0 ? 100 : 3000));
+  auto sink = *Rot13().transform_to(std::make_unique<ScriptedSink>(acts, log));
+  std::string expected;
+  for (const std::size_t size : {256, 257, 300, 1, 9000, 256, 20000, 8192}) {
+    const char letter = static_cast<char>('a' + expected.size() % 26);
+    EXPECT_EQ(*sink->write(bytes_of(std::string(size, letter))), size);
+    expected += std::string(size, static_cast<char>(letter - 'a' + 'A'));
+  }
+  EXPECT_TRUE(log.taken == expected);
+}
+
 TEST(Rot13, StreamsOutliveTheInstance) {
   ByteBuffer buffer;
   auto sink = *std::make_unique<Rot13>()->transform_to(std::make_unique<MemorySink>(buffer));

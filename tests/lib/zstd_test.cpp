@@ -326,6 +326,26 @@ TEST(ZstdEncoder, KeepsToTheWindowThatItIsGiven) {
   }
 }
 
+TEST(ZstdEncoder, TakesSmallWindowsAtEveryLevel) {
+  const std::string payload = payload_of(9000);
+  for (int window_log = 10; window_log <= 13; ++window_log) {
+    Zstd::Options strict;
+    strict.window_log_max = window_log;
+    for (int level = -3; level <= 22; ++level) {
+      Zstd::Options options;
+      options.level = level;
+      options.window_log = window_log;
+      const Zstd small(options);
+      // Twice: the second stream meets the tables of the first.
+      for (const std::size_t size : {payload.size(), payload.size() / 2}) {
+        const auto decoded = decode(Zstd(strict), encode(small, payload.substr(0, size), 4000));
+        EXPECT_TRUE(decoded.end.has_value()) << level << " " << window_log;
+        EXPECT_TRUE(decoded.bytes == payload.substr(0, size)) << level << " " << window_log;
+      }
+    }
+  }
+}
+
 TEST(ZstdDecoder, RefusesOutputOverTheLimit) {
   const std::string payload = payload_of(200000);
   for (const std::string& encoded :

@@ -23,6 +23,12 @@ constexpr std::size_t kPooledContexts = 2;
 // Larger ones (high levels, large windows) are not worth keeping idle.
 constexpr std::size_t kPooledContextBytesMax = std::size_t{16} << 20;
 
+// Tables of twice as many entries as the window has bytes are about what zstd itself takes when it
+// knows that a stream is small. Up to this window they are no larger than those of any level: the
+// smallest hash table, that of negative levels, has 2^13 entries (and no chain table beside it).
+// Source: zstd 1.5.4, clevels.h, streams of unknown size.
+constexpr int kSmallWindowLog = 12;
+
 using FrameStart = std::array<std::uint8_t, 5>;  // magic number and frame header descriptor
 constexpr std::array<std::uint8_t, 4> kFrameMagic = {0x28, 0xb5, 0x2f, 0xfd};
 constexpr std::size_t kBlockHeaderBytes = 3;
@@ -296,6 +302,13 @@ Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) c
     }
     if (!ZSTD_isError(set)) {
       set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options_.window_log);
+    }
+    // zstd sizes its tables by the level as long as it does not know how long the stream is.
+    if (options_.window_log > 0 && options_.window_log <= kSmallWindowLog) {
+      for (const ZSTD_cParameter table : {ZSTD_c_hashLog, ZSTD_c_chainLog}) {
+        if (ZSTD_isError(set)) break;
+        set = ZSTD_CCtx_setParameter(context.get(), table, options_.window_log + 1);
+      }
     }
     WEIR_CHECK(!ZSTD_isError(set), "zstd takes these parameters");
     return std::make_unique<CodecSink>(std::move(output),

@@ -19,7 +19,8 @@ class Zstd final : public StreamTransform {
     /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
     int level = 3;
     /// Encoder: the window has 2^this bytes, 10 to 27; 0 for the level's own. For streams that are
-    /// known to be small: tables shrink with it, so that a stream begins and ends sooner.
+    /// known to be small: from 10 to 12 the level's tables shrink with it, and with them memory and
+    /// the time that a stream takes to begin.
     int window_log = 0;
     /// Whether frames end with a checksum of the payload.
     bool checksum = true;
