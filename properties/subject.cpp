@@ -6,6 +6,9 @@
 #include "properties/case_coverage.h"
 #include "weir/builtin.h"
 #include "weir/check.h"
+#if WEIR_HAVE_ISAL
+#include "weir/transforms/crc32c.h"
+#endif
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
@@ -61,6 +64,9 @@ constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
      traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
             Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites,
             Trait::kPartialBelow, Trait::kMultiMember)},
+    {"stream.crc32c/1", traits(Trait::kDeterministic, Trait::kSeekable, Trait::kDetectsTruncation,
+                               Trait::kDetectsCorruption, Trait::kNonblocking, Trait::kShortWrites,
+                               Trait::kPartialBelow)},
 };
 
 constexpr std::uint64_t kKiB = 1024;
@@ -91,6 +97,14 @@ constexpr std::pair<std::string_view, Bounds> kBuiltinBounds[] = {
       .read_heap_bytes = 130 * kMiB,
       .read_ahead_bytes = 256 * kKiB,
       .bytes_per_call = 32 * kKiB}},
+    // A writer: a block and the adaptor's buffer. A reader: the largest block that it allows, twice
+    // while its buffer grows. It takes a block to give its first byte.
+    {"stream.crc32c/1",
+     {.write_heap_bytes = 194 * kKiB,
+      .read_heap_bytes = 2 * kMiB,
+      .read_ahead_bytes = 98 * kKiB,
+      .write_behind_bytes = 192 * kKiB,
+      .bytes_per_call = 16 * kKiB}},
 };
 
 Bounds builtin_bounds(std::string_view descriptor) {
@@ -137,6 +151,18 @@ Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
   return make(payload_bytes % 4 == 1 ? kSmall[payload_bytes / 4 % kSmall.size()] : kSmall.front());
 }
 #endif
+
+// As with zstd: most cases are small, and a block is where things break.
+template <class Transform>
+Result<std::unique_ptr<StreamTransform>> blocks_for(std::uint64_t payload_bytes) {
+  typename Transform::Options options;
+  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) {
+    return std::make_unique<Transform>(options);
+  }
+  options.block_bytes = payload_bytes <= 64 ? 8 : payload_bytes <= (1u << 12) ? 64 : 4096;
+  options.buffer_bytes = std::size_t{1} << 12;
+  return std::make_unique<Transform>(options);
+}
 
 }  // namespace
 
@@ -187,6 +213,9 @@ const std::vector<Subject>& builtin_subjects() {
       made.back().bounds = builtin_bounds(transform.descriptor);
 #if WEIR_HAVE_ZSTD
       if (transform.descriptor == "stream.zstd/1") made.back().make_for = zstd_for;
+#endif
+#if WEIR_HAVE_ISAL
+      if (transform.descriptor == "stream.crc32c/1") made.back().make_for = blocks_for<Crc32c>;
 #endif
     }
     return made;

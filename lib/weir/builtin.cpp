@@ -2,6 +2,9 @@
 
 #include "weir/transforms/identity.h"
 #include "weir/transforms/rot13.h"
+#if WEIR_HAVE_ISAL
+#include "weir/transforms/crc32c.h"
+#endif
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
@@ -16,6 +19,10 @@ constexpr BuiltinTransform kBuiltin[] = {
     {"stream.zstd/1", "Compresses into zstd frames with a checksum.",
      [] { return Zstd::extension(); }},
 #endif
+#if WEIR_HAVE_ISAL
+    {"stream.crc32c/1", "Stores blocks with checksums; seekable.",
+     [] { return Crc32c::extension(); }},
+#endif
 };
 
 // The first entry only keeps the table from being empty.
@@ -23,6 +30,9 @@ constexpr MissingTransform kMissing[] = {
     {"", ""},
 #if !WEIR_HAVE_ZSTD
     {"stream.zstd/1", "built without libzstd"},
+#endif
+#if !WEIR_HAVE_ISAL
+    {"stream.crc32c/1", "built without ISA-L"},
 #endif
 };
 

@@ -1,0 +1,93 @@
+#include "weir/random_access_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "weir/check.h"
+#include "weir/checked.h"
+#include "weir/seek_target.h"
+
+namespace weir {
+
+Result<std::span<const std::byte>> RandomAccess::peek_at(EncodedWindow&, std::uint64_t) {
+  return std::span<const std::byte>();
+}
+
+RandomAccessSource::RandomAccessSource(std::unique_ptr<Source> below,
+                                       std::unique_ptr<RandomAccess> decoder)
+    : window_(std::move(below)), decoder_(std::move(decoder)) {
+  WEIR_CHECK(decoder_ != nullptr, "something to decode with");
+}
+
+Result<std::size_t> RandomAccessSource::read(std::span<std::byte> output) {
+  const NotReentrant guard(busy_);
+  lent_ = 0;
+  if (!state_.open()) return state_.refusal();
+  if (output.empty()) return 0;
+  WEIR_CHECK(output.data() != nullptr, "room to read into");
+  if (ended_) return 0;
+  const Result<std::size_t> given =
+      or_out_of_memory([&] { return decoder_->read_at(window_, position_, output); });
+  if (!given) return state_.failing(given.error());
+  WEIR_CHECK(*given <= output.size(), "a decoder stays within its span");
+  ended_ = *given == 0;
+  position_ += *given;
+  return *given;
+}
+
+std::span<const std::byte> RandomAccessSource::peek(std::size_t size_hint) {
+  const NotReentrant guard(busy_);
+  lent_ = 0;
+  if (!state_.open() || ended_ || size_hint == 0) return {};
+  const Result<std::span<const std::byte>> ready =
+      or_out_of_memory([&] { return decoder_->peek_at(window_, position_); });
+  if (!ready) {
+    // The read that follows says so.
+    static_cast<void>(state_.failing(ready.error()));
+    return {};
+  }
+  lent_ = std::min(ready->size(), size_hint);
+  return ready->first(lent_);
+}
+
+void RandomAccessSource::consume(std::size_t size) {
+  const NotReentrant guard(busy_);
+  WEIR_CHECK(size <= lent_, "no more is consumed than was lent");
+  lent_ = 0;
+  position_ += size;
+}
+
+Result<std::uint64_t> RandomAccessSource::seek(std::int64_t offset, Whence whence) {
+  const NotReentrant guard(busy_);
+  lent_ = 0;
+  if (!state_.open()) return state_.refusal();
+  if (!seekable()) return fail(Code::kNotSeekable);
+  std::uint64_t base = 0;
+  if (whence == Whence::kCurrent) base = position_;
+  if (whence == Whence::kEnd) {
+    const Result<std::uint64_t> size =
+        or_out_of_memory([&] { return decoder_->payload_size(window_); });
+    if (!size) return state_.failing(size.error());
+    base = *size;
+  }
+  const Result<std::uint64_t> target = seek_target(base, offset);
+  if (!target) return fail(target.error());
+  position_ = *target;
+  ended_ = false;
+  return *target;
+}
+
+Result<std::uint64_t> RandomAccessSource::tell() const {
+  if (state_.closed()) return fail(Code::kClosed);
+  return position_;
+}
+
+Result<void> RandomAccessSource::close() {
+  const NotReentrant guard(busy_);
+  if (state_.close_completed()) return state_.close_result();
+  lent_ = 0;
+  state_.begin_close();
+  return state_.complete_close(window_.close());
+}
+
+}  // namespace weir
