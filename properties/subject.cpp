@@ -9,6 +9,10 @@
 #if WEIR_HAVE_ISAL
 #include "weir/transforms/crc32c.h"
 #endif
+#if WEIR_HAVE_SODIUM
+#include "weir/insecure_test_keys.h"
+#include "weir/transforms/xchacha20poly1305.h"
+#endif
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
@@ -67,6 +71,11 @@ constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
     {"stream.crc32c/1", traits(Trait::kDeterministic, Trait::kSeekable, Trait::kDetectsTruncation,
                                Trait::kDetectsCorruption, Trait::kNonblocking, Trait::kShortWrites,
                                Trait::kPartialBelow)},
+    // Not deterministic: each stream of an instance has another nonce, also in the test registry,
+    // where the sequence of them begins alike.
+    {"stream.xchacha20poly1305/1",
+     traits(Trait::kSeekable, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
+            Trait::kNonblocking, Trait::kShortWrites, Trait::kPartialBelow)},
 };
 
 constexpr std::uint64_t kKiB = 1024;
@@ -102,6 +111,13 @@ constexpr std::pair<std::string_view, Bounds> kBuiltinBounds[] = {
     {"stream.crc32c/1",
      {.write_heap_bytes = 194 * kKiB,
       .read_heap_bytes = 2 * kMiB,
+      .read_ahead_bytes = 98 * kKiB,
+      .write_behind_bytes = 192 * kKiB,
+      .bytes_per_call = 16 * kKiB}},
+    // And the decrypted chunk.
+    {"stream.xchacha20poly1305/1",
+     {.write_heap_bytes = 194 * kKiB,
+      .read_heap_bytes = 3 * kMiB,
       .read_ahead_bytes = 98 * kKiB,
       .write_behind_bytes = 192 * kKiB,
       .bytes_per_call = 16 * kKiB}},
@@ -153,16 +169,43 @@ Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
 #endif
 
 // As with zstd: most cases are small, and a block is where things break.
-template <class Transform>
-Result<std::unique_ptr<StreamTransform>> blocks_for(std::uint64_t payload_bytes) {
-  typename Transform::Options options;
-  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) {
-    return std::make_unique<Transform>(options);
-  }
+template <class Options>
+Options blocks_for(std::uint64_t payload_bytes) {
+  Options options;
+  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) return options;
   options.block_bytes = payload_bytes <= 64 ? 8 : payload_bytes <= (1u << 12) ? 64 : 4096;
   options.buffer_bytes = std::size_t{1} << 12;
-  return std::make_unique<Transform>(options);
+  return options;
 }
+
+#if WEIR_HAVE_ISAL
+Result<std::unique_ptr<StreamTransform>> crc32c_for(std::uint64_t payload_bytes) {
+  return std::make_unique<Crc32c>(blocks_for<Crc32c::Options>(payload_bytes));
+}
+#endif
+#if WEIR_HAVE_SODIUM
+Result<std::unique_ptr<StreamTransform>> xchacha20poly1305_for(std::uint64_t payload_bytes) {
+  static const std::shared_ptr<const KeyProvider> keys = insecure_test_keys();
+  auto options = blocks_for<XChaCha20Poly1305::Options>(payload_bytes);
+  options.random = insecure_test_random();
+  return std::make_unique<XChaCha20Poly1305>(keys, std::move(options));
+}
+#endif
+
+// Those that are as good, and faster, when they know how much will be written.
+using MakeFor = Result<std::unique_ptr<StreamTransform>> (*)(std::uint64_t payload_bytes);
+constexpr std::pair<std::string_view, MakeFor> kBuiltinMakeFor[] = {
+#if WEIR_HAVE_ZSTD
+    {"stream.zstd/1", zstd_for},
+#endif
+#if WEIR_HAVE_ISAL
+    {"stream.crc32c/1", crc32c_for},
+#endif
+#if WEIR_HAVE_SODIUM
+    {"stream.xchacha20poly1305/1", xchacha20poly1305_for},
+#endif
+    {"", nullptr},
+};
 
 }  // namespace
 
@@ -211,12 +254,9 @@ const std::vector<Subject>& builtin_subjects() {
           subject_from_registry(std::string(transform.descriptor), std::string(transform.summary),
                                 builtin_traits(transform.descriptor), test_extension_registry));
       made.back().bounds = builtin_bounds(transform.descriptor);
-#if WEIR_HAVE_ZSTD
-      if (transform.descriptor == "stream.zstd/1") made.back().make_for = zstd_for;
-#endif
-#if WEIR_HAVE_ISAL
-      if (transform.descriptor == "stream.crc32c/1") made.back().make_for = blocks_for<Crc32c>;
-#endif
+      for (const auto& [name, make_for] : kBuiltinMakeFor) {
+        if (name == transform.descriptor) made.back().make_for = make_for;
+      }
     }
     return made;
   }();

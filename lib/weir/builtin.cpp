@@ -1,9 +1,15 @@
 #include "weir/builtin.h"
 
+#include <utility>
+
 #include "weir/transforms/identity.h"
 #include "weir/transforms/rot13.h"
 #if WEIR_HAVE_ISAL
 #include "weir/transforms/crc32c.h"
+#endif
+#if WEIR_HAVE_SODIUM
+#include "weir/insecure_test_keys.h"
+#include "weir/transforms/xchacha20poly1305.h"
 #endif
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
@@ -23,6 +29,10 @@ constexpr BuiltinTransform kBuiltin[] = {
     {"stream.crc32c/1", "Stores blocks with checksums; seekable.",
      [] { return Crc32c::extension(); }},
 #endif
+#if WEIR_HAVE_SODIUM
+    {"stream.xchacha20poly1305/1", "Encrypts in authenticated chunks; seekable.",
+     [] { return XChaCha20Poly1305::extension(nullptr); }},
+#endif
 };
 
 // The first entry only keeps the table from being empty.
@@ -34,6 +44,9 @@ constexpr MissingTransform kMissing[] = {
 #if !WEIR_HAVE_ISAL
     {"stream.crc32c/1", "built without ISA-L"},
 #endif
+#if !WEIR_HAVE_SODIUM
+    {"stream.xchacha20poly1305/1", "built without libsodium"},
+#endif
 };
 
 }  // namespace
@@ -44,18 +57,25 @@ std::span<const MissingTransform> missing_transforms() noexcept {
   return std::span(kMissing).subspan(1);
 }
 
-ExtensionRegistry default_extension_registry() {
+ExtensionRegistry default_extension_registry(
+    [[maybe_unused]] std::shared_ptr<const KeyProvider> keys) {
   ExtensionRegistry registry;
   for (const BuiltinTransform& transform : builtin_transforms()) {
     Extension extension = transform.extension();
     if (extension.name != Rot13::kName) registry.add(std::move(extension));
   }
+#if WEIR_HAVE_SODIUM
+  if (keys != nullptr) registry.add(XChaCha20Poly1305::extension(std::move(keys)));
+#endif
   return registry;
 }
 
 ExtensionRegistry test_extension_registry() {
   ExtensionRegistry registry = default_extension_registry();
   registry.add(Rot13::extension());
+#if WEIR_HAVE_SODIUM
+  registry.add(insecure_test_extension());
+#endif
   return registry;
 }
 

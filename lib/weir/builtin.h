@@ -1,9 +1,11 @@
 // The transforms that Weir ships, and registries of them.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 
+#include "weir/key_provider.h"
 #include "weir/registry.h"
 
 namespace weir {
@@ -12,7 +14,7 @@ namespace weir {
 struct BuiltinTransform {
   std::string_view descriptor;  ///< e.g. "stream.zstd/1"
   std::string_view summary;     ///< one sentence
-  Extension (*extension)();     ///< with default options
+  Extension (*extension)();     ///< with default options; without keys, where it needs some
 };
 
 /// The one list of shipped transforms, in the order in which they are shown.
@@ -25,10 +27,12 @@ struct MissingTransform {
 };
 std::span<const MissingTransform> missing_transforms() noexcept;
 
-/// All shipped transforms but the example `stream.rot13`.
-ExtensionRegistry default_extension_registry();
+/// All shipped transforms but the example `stream.rot13`. Those that encrypt have their keys from
+/// `keys`; without, they refuse to be made, with kInvalidArgument.
+ExtensionRegistry default_extension_registry(std::shared_ptr<const KeyProvider> keys = nullptr);
 
-/// The default registry with the example `stream.rot13` registered. Source: seed facts.
+/// The default registry with the example `stream.rot13` registered (source: seed facts), and with
+/// keys and nonces for encryption that everybody knows (insecure_test_keys.h): never for data.
 ExtensionRegistry test_extension_registry();
 
 }  // namespace weir
