@@ -16,6 +16,9 @@
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+#include "weir/transforms/zstd_seekable.h"
+#endif
 
 WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
@@ -68,6 +71,10 @@ constexpr std::pair<std::string_view, Traits> kBuiltinTraits[] = {
      traits(Trait::kDeterministic, Trait::kDetectsTruncation, Trait::kDetectsCorruption,
             Trait::kFlushable, Trait::kConcatenable, Trait::kNonblocking, Trait::kShortWrites,
             Trait::kPartialBelow, Trait::kMultiMember)},
+    {"stream.zstd-seekable/1",
+     traits(Trait::kDeterministic, Trait::kSeekable, Trait::kDetectsTruncation,
+            Trait::kDetectsCorruption, Trait::kNonblocking, Trait::kShortWrites,
+            Trait::kPartialBelow)},
     {"stream.crc32c/1", traits(Trait::kDeterministic, Trait::kSeekable, Trait::kDetectsTruncation,
                                Trait::kDetectsCorruption, Trait::kNonblocking, Trait::kShortWrites,
                                Trait::kPartialBelow)},
@@ -106,6 +113,12 @@ constexpr std::pair<std::string_view, Bounds> kBuiltinBounds[] = {
       .read_heap_bytes = 130 * kMiB,
       .read_ahead_bytes = 256 * kKiB,
       .bytes_per_call = 32 * kKiB}},
+    // As stream.zstd/1, with a window of 1 MiB for writing; a reader has the seek table besides.
+    {"stream.zstd-seekable/1",
+     {.write_heap_bytes = 4 * kMiB,
+      .read_heap_bytes = 156 * kMiB,
+      .read_ahead_bytes = 256 * kKiB,
+      .bytes_per_call = 16 * kKiB}},
     // A writer: a block and the adaptor's buffer. A reader: the largest block that it allows, twice
     // while its buffer grows. It takes a block to give its first byte.
     {"stream.crc32c/1",
@@ -168,6 +181,28 @@ Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
 }
 #endif
 
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+// The window follows the frames; small ones also make a small payload have several.
+Result<std::unique_ptr<StreamTransform>> zstd_seekable_for(std::uint64_t payload_bytes) {
+  constexpr auto with_frames = [](std::size_t frame_bytes) {
+    ZstdSeekable::Options options;
+    options.frame_bytes = frame_bytes;
+    options.buffer_bytes = std::size_t{1} << 12;
+    return ZstdSeekable(options);
+  };
+  static const ZstdSeekable kFull;
+  static const ZstdSeekable kTiny = with_frames(16);
+  static const ZstdSeekable kSmall = with_frames(512);
+  static const ZstdSeekable kMiddle = with_frames(1 << 13);
+  if (payload_bytes % 16 == 7 || payload_bytes > (1u << 16)) {
+    return std::make_unique<ZstdSeekable>(kFull);
+  }
+  return std::make_unique<ZstdSeekable>(payload_bytes <= 64           ? kTiny
+                                        : payload_bytes <= (1u << 12) ? kSmall
+                                                                      : kMiddle);
+}
+#endif
+
 // As with zstd: most cases are small, and a block is where things break.
 template <class Options>
 Options blocks_for(std::uint64_t payload_bytes) {
@@ -197,6 +232,9 @@ using MakeFor = Result<std::unique_ptr<StreamTransform>> (*)(std::uint64_t paylo
 constexpr std::pair<std::string_view, MakeFor> kBuiltinMakeFor[] = {
 #if WEIR_HAVE_ZSTD
     {"stream.zstd/1", zstd_for},
+#endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+    {"stream.zstd-seekable/1", zstd_seekable_for},
 #endif
 #if WEIR_HAVE_ISAL
     {"stream.crc32c/1", crc32c_for},

@@ -14,6 +14,9 @@
 #if WEIR_HAVE_ZSTD
 #include "weir/transforms/zstd.h"
 #endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+#include "weir/transforms/zstd_seekable.h"
+#endif
 
 namespace weir {
 namespace {
@@ -24,6 +27,10 @@ constexpr BuiltinTransform kBuiltin[] = {
 #if WEIR_HAVE_ZSTD
     {"stream.zstd/1", "Compresses into zstd frames with a checksum.",
      [] { return Zstd::extension(); }},
+#endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+    {"stream.zstd-seekable/1", "Compresses into zstd frames with a seek table.",
+     [] { return ZstdSeekable::extension(); }},
 #endif
 #if WEIR_HAVE_ISAL
     {"stream.crc32c/1", "Stores blocks with checksums; seekable.",
@@ -40,6 +47,11 @@ constexpr MissingTransform kMissing[] = {
     {"", ""},
 #if !WEIR_HAVE_ZSTD
     {"stream.zstd/1", "built without libzstd"},
+#endif
+#if !WEIR_HAVE_ZSTD
+    {"stream.zstd-seekable/1", "built without libzstd"},
+#elif !WEIR_HAVE_XXHASH
+    {"stream.zstd-seekable/1", "built without xxHash"},
 #endif
 #if !WEIR_HAVE_ISAL
     {"stream.crc32c/1", "built without ISA-L"},

@@ -1,11 +1,8 @@
 #include "weir/transforms/zstd.h"
 
 #include <zstd.h>
-#include <zstd_errors.h>
 
 #include <algorithm>
-#include <array>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -13,15 +10,17 @@
 #include "weir/checked.h"
 #include "weir/codec.h"
 #include "weir/codec_sink.h"
+#include "weir/transforms/zstd_frames.h"
 #include "weir/version_1.h"
 
 namespace weir {
 namespace {
 
-// Two of each serve a copy from stream to stream and its double; a context may keep megabytes.
-constexpr std::size_t kPooledContexts = 2;
-// Larger ones (high levels, large windows) are not worth keeping idle.
-constexpr std::size_t kPooledContextBytesMax = std::size_t{16} << 20;
+using internal::zstd_error;
+using internal::ZstdCompressor;
+using internal::ZstdDecompressor;
+using internal::ZstdFrameDecoder;
+using internal::ZstdPool;
 
 // Tables of twice as many entries as the window has bytes are about what zstd itself takes when it
 // knows that a stream is small. Up to this window they are no larger than those of any level: the
@@ -29,114 +28,17 @@ constexpr std::size_t kPooledContextBytesMax = std::size_t{16} << 20;
 // Source: zstd 1.5.4, clevels.h, streams of unknown size.
 constexpr int kSmallWindowLog = 12;
 
-using FrameStart = std::array<std::uint8_t, 5>;  // magic number and frame header descriptor
-constexpr std::array<std::uint8_t, 4> kFrameMagic = {0x28, 0xb5, 0x2f, 0xfd};
-constexpr std::size_t kBlockHeaderBytes = 3;
-
-// How many bytes stand before the first block. Source: RFC 8878, 3.1.1.1.
-std::size_t header_bytes(const FrameStart& start) noexcept {
-  // Skippable frames have 8, those of older formats no more than ours at most.
-  if (!std::equal(kFrameMagic.begin(), kFrameMagic.end(), start.begin())) return 18;
-  constexpr std::size_t kDictionaryIdBytes[] = {0, 1, 2, 4};
-  constexpr std::size_t kContentSizeBytes[] = {0, 2, 4, 8};
-  const unsigned descriptor = start[4];
-  const bool single_segment = (descriptor & 0x20) != 0;
-  std::size_t content_size_bytes = kContentSizeBytes[descriptor >> 6];
-  if (single_segment && content_size_bytes == 0) content_size_bytes = 1;
-  return start.size() + (single_segment ? 0 : 1) + kDictionaryIdBytes[descriptor & 3] +
-         content_size_bytes;
-}
-
-struct FreeCompressor {
-  void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-};
-struct FreeDecompressor {
-  void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
-using Compressor = std::unique_ptr<ZSTD_CCtx, FreeCompressor>;
-using Decompressor = std::unique_ptr<ZSTD_DCtx, FreeDecompressor>;
-
-std::size_t reset(ZSTD_CCtx* context) noexcept {
-  return ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
-}
-std::size_t reset(ZSTD_DCtx* context) noexcept {
-  return ZSTD_DCtx_reset(context, ZSTD_reset_session_and_parameters);
-}
-std::size_t bytes_of(const ZSTD_CCtx* context) noexcept { return ZSTD_sizeof_CCtx(context); }
-std::size_t bytes_of(const ZSTD_DCtx* context) noexcept { return ZSTD_sizeof_DCtx(context); }
-
 // Never null: zstd computes with the pointers of empty buffers too.
 const std::byte kNothing{};
 const std::byte* start_of(std::span<const std::byte> bytes) noexcept {
   return bytes.empty() ? &kNothing : bytes.data();
 }
 
-Error zstd_error(std::size_t code, std::uint64_t offset) noexcept {
-  switch (ZSTD_getErrorCode(code)) {
-    case ZSTD_error_memory_allocation:
-      return Error(Code::kOutOfMemory, offset, "zstd: allocation failed");
-    case ZSTD_error_frameParameter_windowTooLarge:
-      return Error(Code::kLimitExceeded, offset, "zstd: window too large");
-    default:
-      break;
-  }
-  Error error(Code::kCorrupt, offset, "zstd: ");
-  error.detail.append(std::string_view(ZSTD_getErrorName(code)));
-  return error;
-}
-
 }  // namespace
-
-/// Contexts that wait for their next stream. Shared by an instance and its streams.
-class Zstd::Pool {
- public:
-  Compressor compressor() noexcept {
-    return take(compressors_, [] { return ZSTD_createCCtx(); });
-  }
-  Decompressor decompressor() noexcept {
-    return take(decompressors_, [] { return ZSTD_createDCtx(); });
-  }
-  void give_back(Compressor context) noexcept { give(compressors_, std::move(context)); }
-  void give_back(Decompressor context) noexcept { give(decompressors_, std::move(context)); }
-
- private:
-  template <class Context>
-  using Slots = std::array<Context, kPooledContexts>;
-
-  template <class Context, class Make>
-  Context take(Slots<Context>& slots, Make make) noexcept {
-    {
-      const std::lock_guard lock(mutex_);
-      for (Context& slot : slots) {
-        if (slot != nullptr) return std::move(slot);
-      }
-    }
-    return Context(make());
-  }
-
-  template <class Context>
-  void give(Slots<Context>& slots, Context context) noexcept {
-    // Whatever the last stream left, a failure included, must not reach the next one.
-    if (ZSTD_isError(reset(context.get())) || bytes_of(context.get()) > kPooledContextBytesMax) {
-      return;
-    }
-    const std::lock_guard lock(mutex_);
-    for (Context& slot : slots) {
-      if (slot == nullptr) {
-        slot = std::move(context);
-        return;
-      }
-    }
-  }
-
-  std::mutex mutex_;
-  Slots<Compressor> compressors_;
-  Slots<Decompressor> decompressors_;
-};
 
 class Zstd::Encoder final : public Codec {
  public:
-  Encoder(std::shared_ptr<Pool> pool, Compressor context) noexcept
+  Encoder(std::shared_ptr<ZstdPool> pool, ZstdCompressor context) noexcept
       : pool_(std::move(pool)), context_(std::move(context)) {}
   ~Encoder() override { pool_->give_back(std::move(context_)); }
 
@@ -169,112 +71,69 @@ class Zstd::Encoder final : public Codec {
   }
 
  private:
-  std::shared_ptr<Pool> pool_;
-  Compressor context_;
+  std::shared_ptr<ZstdPool> pool_;
+  ZstdCompressor context_;
   std::uint64_t consumed_ = 0;
 };
 
 class Zstd::Decoder final : public Codec {
  public:
-  Decoder(std::shared_ptr<Pool> pool, Decompressor context, const Options& options) noexcept
+  Decoder(std::shared_ptr<ZstdPool> pool, ZstdDecompressor context, const Options& options) noexcept
       : pool_(std::move(pool)),
         context_(std::move(context)),
+        frames_(*context_),
         output_left_(options.output_bytes_max) {}
   ~Decoder() override { pool_->give_back(std::move(context_)); }
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
     if (failed_) return fail(failure_);
-    ZSTD_inBuffer in{start_of(input), input.size(), 0};
+    std::size_t consumed = 0;
     std::size_t produced = 0;
-    Result<Status> status = run(in, output, produced);
+    Result<Status> status = run(input, consumed, output, produced);
     if (status && directive == Directive::kEnd && *status == Status::kNeedInput) {
-      status = at_end(consumed_ + in.pos);
+      status = at_end(consumed_ + consumed);
     }
-    consumed_ += in.pos;
+    consumed_ += consumed;
     output_left_ -= produced;
-    if (status) return Step{in.pos, produced, *status};
+    if (status) return Step{consumed, produced, *status};
     if (produced == 0) return fail(status.error());
     // Bytes come first; the next step fails.
     failed_ = true;
     failure_ = status.error();
-    return Step{in.pos, produced, Status::kNeedOutput};
+    return Step{consumed, produced, Status::kNeedOutput};
   }
 
  private:
-  Result<Status> run(ZSTD_inBuffer& in, std::span<std::byte> output, std::size_t& produced) {
+  Result<Status> run(std::span<const std::byte> input, std::size_t& consumed,
+                     std::span<std::byte> output, std::size_t& produced) {
     for (;;) {
-      if (between_frames_ && in.pos == in.size) return Status::kNeedInput;
-      const std::span<std::byte> room = output.subspan(produced);
-      if (room.empty()) return Status::kNeedOutput;
-
-      // At the limit one byte more than allowed still finds room, aside: then there is too much.
-      std::byte beyond;
-      const std::uint64_t allowed = output_left_ - produced;
-      ZSTD_outBuffer out{&beyond, 1, 0};
-      if (allowed > 0) {
-        out.dst = room.data();
-        out.size = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), allowed));
+      const auto stopped = frames_.step(input, consumed, output, produced, output_left_, consumed_);
+      if (!stopped) return fail(stopped.error());
+      switch (*stopped) {
+        case ZstdFrameDecoder::Status::kNeedInput:
+          return Status::kNeedInput;
+        case ZstdFrameDecoder::Status::kNeedOutput:
+          return Status::kNeedOutput;
+        case ZstdFrameDecoder::Status::kTooMuch:
+          return fail(Code::kLimitExceeded, consumed_ + consumed, "zstd: output limit");
+        case ZstdFrameDecoder::Status::kFrameEnd:
+          any_frame_ = true;
       }
-      const std::size_t size = in.size;
-      in.size = in.pos + std::min(next_piece(in), size - in.pos);
-      const std::size_t hint = ZSTD_decompressStream(context_.get(), &out, &in);
-      in.size = size;
-      if (ZSTD_isError(hint)) return fail(zstd_error(hint, consumed_ + in.pos));
-      if (allowed == 0 && out.pos > 0) {
-        return fail(Code::kLimitExceeded, consumed_ + in.pos, "zstd: output limit");
-      }
-      produced += out.pos;
-      hint_ = hint;
-      flushing_ = out.pos == out.size;
-      between_frames_ = hint == 0;
-      if (between_frames_) {
-        any_frame_ = true;
-        frame_bytes_ = 0;
-        header_bytes_ = start_.size();
-      }
-      if (in.pos == in.size && out.pos < out.size) return Status::kNeedInput;
     }
-  }
-
-  // How much of `in` zstd may see in the next call.
-  //
-  // One piece a call: what is left of the last output, a byte of a frame's header, a block's
-  // header, a block. So a call that fails has written nothing, all that stands before the damage
-  // comes out, and that does not depend on how the reader cuts. A header in pieces also keeps zstd
-  // from its short cut of decoding a whole frame straight into the output, which scribbles behind
-  // the end and skips the window limit.
-  std::size_t next_piece(const ZSTD_inBuffer& in) noexcept {
-    if (flushing_ && !between_frames_) return 0;
-    if (frame_bytes_ < header_bytes_) {
-      if (in.pos == in.size) return 0;
-      if (frame_bytes_ < start_.size()) {
-        start_[frame_bytes_] = static_cast<const std::uint8_t*>(in.src)[in.pos];
-      }
-      ++frame_bytes_;
-      if (frame_bytes_ == start_.size()) header_bytes_ = header_bytes(start_);
-      return 1;
-    }
-    // The hint for a block counts the header of the next one in.
-    return hint_ > kBlockHeaderBytes ? hint_ - kBlockHeaderBytes : std::max<std::size_t>(hint_, 1);
   }
 
   Result<Status> at_end(std::uint64_t offset) const noexcept {
-    if (!between_frames_) return fail(Code::kTruncated, offset, "zstd: within a frame");
+    if (!frames_.between_frames()) return fail(Code::kTruncated, offset, "zstd: within a frame");
     if (!any_frame_) return fail(Code::kTruncated, offset, "zstd: no frame");
     return Status::kEnd;
   }
 
-  std::shared_ptr<Pool> pool_;
-  Decompressor context_;
+  std::shared_ptr<ZstdPool> pool_;
+  ZstdDecompressor context_;
+  ZstdFrameDecoder frames_;
   std::uint64_t output_left_;
   std::uint64_t consumed_ = 0;
-  FrameStart start_{};                              // of the present frame
-  std::size_t frame_bytes_ = 0;                     // fed of the present frame's header
-  std::size_t header_bytes_ = FrameStart{}.size();  // its size, as far as it is known
-  std::size_t hint_ = 0;                            // what zstd would like to see next
-  bool flushing_ = false;                           // the last call filled its room
-  bool between_frames_ = true;
   bool any_frame_ = false;
   bool failed_ = false;
   Error failure_{};
@@ -282,7 +141,7 @@ class Zstd::Decoder final : public Codec {
 
 Zstd::Zstd() : Zstd(Options{}) {}
 
-Zstd::Zstd(Options options) : options_(options), pool_(std::make_shared<Pool>()) {
+Zstd::Zstd(Options options) : options_(options), pool_(std::make_shared<ZstdPool>()) {
   WEIR_CHECK(options_.window_log_max >= 10 && options_.window_log_max <= 31,
              "a window limit that zstd knows");
   WEIR_CHECK(options_.window_log == 0 || (options_.window_log >= 10 && options_.window_log <= 27),
@@ -293,7 +152,7 @@ Zstd::Zstd(Options options) : options_(options), pool_(std::make_shared<Pool>())
 Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) const {
   WEIR_CHECK(output != nullptr, "a sink to write to");
   return or_out_of_memory([&]() -> Result<std::unique_ptr<Sink>> {
-    Compressor context = pool_->compressor();
+    ZstdCompressor context = pool_->compressor();
     if (context == nullptr) return fail(Code::kOutOfMemory);
     const int level = std::clamp(options_.level, ZSTD_minCLevel(), ZSTD_maxCLevel());
     std::size_t set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
@@ -320,7 +179,7 @@ Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) c
 Result<std::unique_ptr<Source>> Zstd::transform_from(std::unique_ptr<Source> input) const {
   WEIR_CHECK(input != nullptr, "a source to read from");
   return or_out_of_memory([&]() -> Result<std::unique_ptr<Source>> {
-    Decompressor context = pool_->decompressor();
+    ZstdDecompressor context = pool_->decompressor();
     if (context == nullptr) return fail(Code::kOutOfMemory);
     const std::size_t set =
         ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, options_.window_log_max);

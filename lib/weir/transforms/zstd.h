@@ -6,6 +6,10 @@
 
 namespace weir {
 
+namespace internal {
+class ZstdPool;
+}  // namespace internal
+
 /// Compresses into one zstd frame, also when there is nothing to compress; decodes any number of
 /// frames and skippable frames. Not seekable; flushable; concatenable. Encoded bytes depend on the
 /// payload, the options and where flushes fall, not on how writes cut it. Detects damage (checksum
@@ -50,12 +54,11 @@ class Zstd final : public StreamTransform {
   static Extension extension(Options options);
 
  private:
-  class Pool;
   class Encoder;
   class Decoder;
 
   Options options_;
-  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<internal::ZstdPool> pool_;
 };
 
 }  // namespace weir

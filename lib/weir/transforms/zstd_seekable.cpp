@@ -1,0 +1,681 @@
+#include "weir/transforms/zstd_seekable.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/check.h"
+#include "weir/checked.h"
+#include "weir/codec_sink.h"
+#include "weir/little_endian.h"
+#include "weir/random_access_source.h"
+#include "weir/transforms/zstd_frames.h"
+#include "weir/version_1.h"
+
+namespace weir {
+namespace {
+
+using internal::LastFourBytes;
+using internal::zstd_error;
+using internal::ZstdCompressor;
+using internal::ZstdDecompressor;
+using internal::ZstdFrameDecoder;
+using internal::ZstdPool;
+
+// The seek table: a skippable frame whose content is the entries and a footer.
+constexpr std::uint32_t kTableMagic = 0x184d2a5e;
+constexpr std::uint32_t kFooterMagic = 0x8f92eab1;
+constexpr std::size_t kTableHeaderBytes = 8;
+constexpr std::size_t kFooterBytes = 9;  // number of frames, descriptor, magic
+constexpr unsigned kTableHasChecksums = 0x80;
+constexpr unsigned kTableReserved = 0x7c;  // must be 0; the lowest two bits are unused
+
+constexpr std::size_t kEntryBytesMax = 12;
+constexpr std::size_t entry_bytes(bool checksums) noexcept { return checksums ? 12 : 8; }
+
+// One frame as the table has it.
+struct Entry {
+  std::uint32_t encoded_bytes = 0;
+  std::uint32_t payload_bytes = 0;
+  std::uint32_t checksum = 0;  // of the payload; the lower half of its XXH64
+
+  std::array<std::byte, kEntryBytesMax> bytes() const noexcept {
+    std::array<std::byte, kEntryBytesMax> stored;
+    store_u32(stored.data(), encoded_bytes);
+    store_u32(stored.data() + 4, payload_bytes);
+    store_u32(stored.data() + 8, checksum);
+    return stored;
+  }
+};
+
+struct Footer {
+  std::uint32_t frames = 0;
+  bool checksums = false;
+
+  std::size_t entry_bytes() const noexcept { return weir::entry_bytes(checksums); }
+  std::uint64_t content_bytes() const noexcept {
+    return std::uint64_t{frames} * entry_bytes() + kFooterBytes;
+  }
+  std::array<std::byte, kTableHeaderBytes> header() const noexcept {
+    std::array<std::byte, kTableHeaderBytes> stored;
+    store_u32(stored.data(), kTableMagic);
+    store_u32(stored.data() + 4, static_cast<std::uint32_t>(content_bytes()));
+    return stored;
+  }
+  std::array<std::byte, kFooterBytes> bytes() const noexcept {
+    std::array<std::byte, kFooterBytes> stored;
+    store_u32(stored.data(), frames);
+    stored[4] = static_cast<std::byte>(checksums ? kTableHasChecksums : 0);
+    store_u32(stored.data() + 5, kFooterMagic);
+    return stored;
+  }
+  // `offset`: of the footer, for errors; `other`: what it means that these bytes are none.
+  static Result<Footer> parse(std::span<const std::byte> bytes, std::uint64_t offset,
+                              Code other) noexcept {
+    const auto descriptor = std::to_integer<unsigned>(bytes[4]);
+    if (load_u32(bytes.data() + 5) != kFooterMagic) {
+      return fail(other, offset, "no seek table at the end");
+    }
+    if ((descriptor & kTableReserved) != 0) {
+      return fail(Code::kCorrupt, offset, "seek table of an unknown kind");
+    }
+    return Footer{load_u32(bytes.data()), (descriptor & kTableHasChecksums) != 0};
+  }
+};
+
+class Hash {
+ public:
+  Hash() noexcept { clear(); }
+  void clear() noexcept { XXH64_reset(&state_, 0); }
+  // Out of line: where it sees how short the bytes are, gcc warns of a path that they never take.
+  [[gnu::noinline]] void add(std::span<const std::byte> bytes) noexcept {
+    if (!bytes.empty()) XXH64_update(&state_, bytes.data(), bytes.size());
+  }
+  std::uint64_t value() const noexcept { return XXH64_digest(&state_); }
+
+ private:
+  XXH64_state_t state_;
+};
+
+// The table that the frames seen so far should have, in both of its forms, as hashes: of any number
+// of frames in no memory.
+class Seen {
+ public:
+  void add(const Entry& entry) noexcept {
+    const auto bytes = entry.bytes();
+    with_checksums_.add(bytes);
+    without_.add(std::span(bytes).first(entry_bytes(false)));
+    ++frames_;
+  }
+  std::uint64_t frames() const noexcept { return frames_; }
+  std::uint64_t hash(bool checksums) const noexcept {
+    return checksums ? with_checksums_.value() : without_.value();
+  }
+
+ private:
+  std::uint64_t frames_ = 0;
+  Hash with_checksums_;
+  Hash without_;
+};
+
+}  // namespace
+
+class ZstdSeekable::Encoder final : public Codec {
+ public:
+  Encoder(std::shared_ptr<ZstdPool> pool, ZstdCompressor context, const Options& options) noexcept
+      : pool_(std::move(pool)),
+        context_(std::move(context)),
+        frame_bytes_(options.frame_bytes),
+        checksum_(options.checksum) {}
+  ~Encoder() override { pool_->give_back(std::move(context_)); }
+
+  Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
+                    Directive directive) override {
+    Step step;
+    for (;;) {
+      if (in_table_) {
+        step.status = write_table(output, step.produced) ? Status::kEnd : Status::kNeedOutput;
+        return step;
+      }
+      if (ending_) {
+        const Result<bool> ended = end_frame(output, step.produced);
+        if (!ended) return fail(ended.error());
+        if (*ended || step.produced < output.size()) continue;
+        step.status = Status::kNeedOutput;
+        return step;
+      }
+      // Whole frames end without further input, so that bytes do not depend on how it is cut.
+      const auto left = input.subspan(step.consumed);
+      const auto part = left.first(std::min(left.size(), frame_bytes_ - frame_payload_));
+      if (!part.empty()) {
+        std::size_t consumed = 0;
+        const Result<std::size_t> more =
+            compress(part, consumed, output, step.produced, ZSTD_e_continue);
+        if (!more) return fail(more.error());
+        step.consumed += consumed;
+        frame_payload_ += consumed;
+        ending_ = frame_payload_ == frame_bytes_;
+        if (step.produced == output.size() && !ending_ && consumed < part.size()) {
+          step.status = Status::kNeedOutput;
+          return step;
+        }
+        continue;
+      }
+      if (directive != Directive::kEnd) {
+        step.status = directive == Directive::kFlush ? Status::kFlushed : Status::kNeedInput;
+        return step;
+      }
+      // An empty payload has a frame, too: what no zstd takes for a stream is none.
+      if (frame_payload_ > 0 || entries_.empty()) {
+        ending_ = true;
+      } else {
+        in_table_ = true;
+      }
+    }
+  }
+
+ private:
+  // One call of zstd; gives what it says is left to do.
+  Result<std::size_t> compress(std::span<const std::byte> input, std::size_t& consumed,
+                               std::span<std::byte> output, std::size_t& produced,
+                               ZSTD_EndDirective mode) noexcept {
+    // Never null: zstd computes with the pointers of empty buffers too.
+    std::byte nothing{};
+    const std::span<std::byte> room = output.subspan(produced);
+    ZSTD_inBuffer in{input.empty() ? &nothing : input.data(), input.size(), 0};
+    ZSTD_outBuffer out{room.empty() ? &nothing : room.data(), room.size(), 0};
+    const std::size_t left = ZSTD_compressStream2(context_.get(), &out, &in, mode);
+    if (ZSTD_isError(left)) return fail(zstd_error(left, consumed_ + in.pos));
+    consumed += in.pos;
+    consumed_ += in.pos;
+    produced += out.pos;
+    frame_encoded_ += out.pos;
+    last_bytes_.add(room.first(out.pos));
+    return left;
+  }
+
+  Result<bool> end_frame(std::span<std::byte> output, std::size_t& produced) {
+    if (entries_.size() == kFramesMax) {
+      return fail(Code::kLimitExceeded, consumed_, "more frames than a seek table has");
+    }
+    std::size_t consumed = 0;
+    // Before anything of it is passed on: then there must be no failure any more.
+    if (entries_.size() == entries_.capacity()) {
+      entries_.reserve(std::max<std::size_t>(2 * entries_.size(), 16));
+    }
+    const Result<std::size_t> left = compress({}, consumed, output, produced, ZSTD_e_end);
+    if (!left) return fail(left.error());
+    if (*left > 0) return false;
+    entries_.push_back({static_cast<std::uint32_t>(frame_encoded_),
+                        static_cast<std::uint32_t>(frame_payload_),
+                        checksum_ ? last_bytes_.value() : 0});
+    frame_encoded_ = 0;
+    frame_payload_ = 0;
+    ending_ = false;
+    return true;
+  }
+
+  // Whether all of it is written.
+  bool write_table(std::span<std::byte> output, std::size_t& produced) noexcept {
+    const Footer footer{static_cast<std::uint32_t>(entries_.size()), checksum_};
+    const std::size_t size = footer.entry_bytes();
+    const std::uint64_t end = kTableHeaderBytes + footer.content_bytes();
+    const std::uint64_t entries_end = end - kFooterBytes;
+    while (table_written_ < end && produced < output.size()) {
+      // One part of the table, from its first byte that was not written yet.
+      std::array<std::byte, kEntryBytesMax> part{};
+      std::size_t part_bytes = 0;
+      std::size_t begin = 0;
+      if (table_written_ < kTableHeaderBytes) {
+        const auto bytes = footer.header();
+        part_bytes = bytes.size();
+        std::copy(bytes.begin(), bytes.end(), part.begin());
+        begin = static_cast<std::size_t>(table_written_);
+      } else if (table_written_ < entries_end) {
+        const std::uint64_t at = table_written_ - kTableHeaderBytes;
+        part = entries_[static_cast<std::size_t>(at / size)].bytes();
+        part_bytes = size;
+        begin = static_cast<std::size_t>(at % size);
+      } else {
+        const auto bytes = footer.bytes();
+        part_bytes = bytes.size();
+        std::copy(bytes.begin(), bytes.end(), part.begin());
+        begin = static_cast<std::size_t>(table_written_ - entries_end);
+      }
+      const std::size_t count = std::min(part_bytes - begin, output.size() - produced);
+      std::memcpy(output.data() + produced, part.data() + begin, count);
+      produced += count;
+      table_written_ += count;
+    }
+    return table_written_ == end;
+  }
+
+  std::shared_ptr<ZstdPool> pool_;
+  ZstdCompressor context_;
+  const std::size_t frame_bytes_;
+  const bool checksum_;
+  std::vector<Entry> entries_;
+  std::size_t frame_payload_ = 0;  // of the frame under way
+  std::uint64_t frame_encoded_ = 0;
+  LastFourBytes last_bytes_;
+  bool ending_ = false;  // that frame is complete
+  bool in_table_ = false;
+  std::uint64_t table_written_ = 0;
+  std::uint64_t consumed_ = 0;
+};
+
+/// Decodes from front to back without the table, and compares it at the end. The first seek loads
+/// the table; from then on every frame is held against its entry.
+class ZstdSeekable::Decoder final : public RandomAccess {
+ public:
+  Decoder(std::shared_ptr<ZstdPool> pool, ZstdDecompressor context, const Options& options) noexcept
+      : pool_(std::move(pool)),
+        context_(std::move(context)),
+        frames_(*context_),
+        frames_max_(options.frames_max),
+        output_bytes_max_(options.output_bytes_max) {}
+  ~Decoder() override { pool_->give_back(std::move(context_)); }
+
+  Result<std::size_t> read_at(EncodedWindow& window, std::uint64_t position,
+                              std::span<std::byte> output) override {
+    if (failure_.has_value()) return fail(*failure_);
+    if (position != position_) {
+      const Result<bool> there = go_to(window, position);
+      if (!there) return fail(there.error());
+      if (!*there) return 0;
+    }
+    return decode(window, output);
+  }
+
+  Result<std::uint64_t> payload_size(EncodedWindow& window) override {
+    const Result<void> loaded = load_table(window);
+    if (!loaded) return fail(loaded.error());
+    return table_.places.back().position;
+  }
+
+ private:
+  // Where a frame begins.
+  struct Place {
+    std::uint64_t offset = 0;
+    std::uint64_t position = 0;
+    std::uint32_t checksum = 0;
+  };
+
+  // The table, as far as it is loaded. Each stage is kept, so that loading goes on after a block.
+  struct Table {
+    std::optional<std::uint64_t> encoded_bytes;
+    std::optional<Footer> footer;
+    bool header_checked = false;
+    std::vector<Place> places;  // of each frame, and behind the last one
+    bool complete = false;
+
+    std::uint64_t offset() const noexcept {
+      return *encoded_bytes - footer->content_bytes() - kTableHeaderBytes;
+    }
+  };
+
+  // Makes `position` the one that comes next; false where the payload ends before it.
+  Result<bool> go_to(EncodedWindow& window, std::uint64_t position) {
+    const Result<void> loaded = load_table(window);
+    if (!loaded) return fail(loaded.error());
+    if (position >= table_.places.back().position) return false;
+    // The last frame that does not begin behind it: frames without payload share their places.
+    const auto behind =
+        std::upper_bound(table_.places.begin(), table_.places.end(), position,
+                         [](std::uint64_t value, const Place& p) { return value < p.position; });
+    const auto index = static_cast<std::uint64_t>(behind - table_.places.begin()) - 1;
+    if (frame_ != index || position < position_) begin_frame(index);
+    while (position_ < position) {
+      if (scratch_ == nullptr) scratch_.reset(new std::byte[kWindowBytes]);
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, position - position_));
+      const Result<std::size_t> skipped = decode(window, {scratch_.get(), size});
+      if (!skipped) return fail(skipped.error());
+      if (failure_.has_value()) return fail(*failure_);
+      // The table promised more.
+      if (*skipped == 0) return fail(Code::kCorrupt, offset_, "seek table: payload is missing");
+    }
+    return true;
+  }
+
+  void begin_frame(std::uint64_t index) noexcept {
+    const Place& place = table_.places[static_cast<std::size_t>(index)];
+    frames_.restart();
+    frame_ = index;
+    offset_ = frame_offset_ = place.offset;
+    position_ = frame_position_ = place.position;
+    payload_hash_.clear();
+  }
+
+  // What comes next; 0 at the end of the payload.
+  Result<std::size_t> decode(EncodedWindow& window, std::span<std::byte> output) {
+    std::size_t produced = 0;
+    for (;;) {
+      if (frames_.between_frames()) {
+        const Result<bool> more = next_frame(window);
+        if (!more) return fail(more.error());
+        if (!*more) return 0;
+      }
+      // Bytes first: while zstd can go on without input, the source below may not fail it.
+      std::span<const std::byte> input;
+      if (!frames_.has_output()) {
+        const auto fetched = window.fetch(offset_, 1, kCodecBufferBytes);
+        if (!fetched) return fail(fetched.error());
+        if (fetched->empty()) return fail(Code::kTruncated, offset_, "zstd: within a frame");
+        input = *fetched;
+      }
+      std::uint64_t allowed = output_bytes_max_ - position_;
+      if (table_.complete) {
+        const Place& end = table_.places[static_cast<std::size_t>(frame_) + 1];
+        allowed = end.position - position_;
+        if (input.size() > end.offset - offset_) {
+          input = input.first(static_cast<std::size_t>(end.offset - offset_));
+        }
+      }
+      std::size_t consumed = 0;
+      const auto stopped = frames_.step(input, consumed, output, produced, allowed, offset_);
+      offset_ += consumed;
+      position_ += produced;
+      // Known from the frame's header on, so before its first byte.
+      if (!frames_.has_checksum()) payload_hash_.add(output.first(produced));
+      Result<void> result{};
+      if (!stopped) {
+        result = fail(stopped.error());
+      } else if (*stopped == ZstdFrameDecoder::Status::kTooMuch) {
+        result = table_.complete
+                     ? fail(Code::kCorrupt, offset_, "seek table: a frame has more payload")
+                     : fail(Code::kLimitExceeded, offset_, "zstd: output limit");
+      } else if (*stopped == ZstdFrameDecoder::Status::kFrameEnd) {
+        result = finish_frame();
+      } else if (table_.complete &&
+                 offset_ == table_.places[static_cast<std::size_t>(frame_) + 1].offset &&
+                 *stopped == ZstdFrameDecoder::Status::kNeedInput) {
+        result = fail(Code::kCorrupt, offset_, "seek table: a frame is longer");
+      }
+      if (!result) {
+        if (produced == 0) return fail(result.error());
+        // Bytes come first; the next call fails.
+        failure_ = result.error();
+      }
+      if (produced > 0) return produced;
+    }
+  }
+
+  // Between two frames: whether there is a further one.
+  Result<bool> next_frame(EncodedWindow& window) {
+    if (table_.complete) return frame_ + 1 < table_.places.size();
+    if (ended_) return false;
+    const auto start = window.fetch(offset_, 4, kCodecBufferBytes);
+    if (!start) return fail(start.error());
+    if (start->size() < 4) return fail(Code::kTruncated, offset_, "no seek table");
+    if (load_u32(start->data()) != kTableMagic) return true;
+    const Result<void> compared = compare_table(window);
+    if (!compared) return fail(compared.error());
+    ended_ = true;
+    return false;
+  }
+
+  // What the frame that has just ended was, into what was seen, or against the table.
+  Result<void> finish_frame() {
+    const std::uint64_t encoded_bytes = offset_ - frame_offset_;
+    const std::uint64_t payload_bytes = position_ - frame_position_;
+    const auto checksum = frames_.has_checksum()
+                              ? frames_.checksum()
+                              : static_cast<std::uint32_t>(payload_hash_.value());
+    constexpr std::uint64_t kNumberMax = std::numeric_limits<std::uint32_t>::max();
+    if (table_.complete) {
+      const Place& begin = table_.places[static_cast<std::size_t>(frame_)];
+      const Place& end = table_.places[static_cast<std::size_t>(frame_) + 1];
+      if (encoded_bytes != end.offset - begin.offset ||
+          payload_bytes != end.position - begin.position) {
+        return fail(Code::kCorrupt, offset_, "seek table: sizes of a frame");
+      }
+      if (table_.footer->checksums && checksum != begin.checksum) {
+        return fail(Code::kCorrupt, offset_, "seek table: checksum of a frame");
+      }
+    } else {
+      if (encoded_bytes > kNumberMax || payload_bytes > kNumberMax) {
+        return fail(Code::kCorrupt, offset_, "a frame that no seek table describes");
+      }
+      seen_.add({static_cast<std::uint32_t>(encoded_bytes),
+                 static_cast<std::uint32_t>(payload_bytes), checksum});
+    }
+    ++frame_;
+    frame_offset_ = offset_;
+    frame_position_ = position_;
+    payload_hash_.clear();
+    return {};
+  }
+
+  // The table, which begins where the frames ended, against what was seen.
+  Result<void> compare_table(EncodedWindow& window) {
+    const auto header = window.fetch(offset_, kTableHeaderBytes, kCodecBufferBytes);
+    if (!header) return fail(header.error());
+    if (header->size() < kTableHeaderBytes) {
+      return fail(Code::kTruncated, offset_, "within the seek table");
+    }
+    const std::uint64_t content_bytes = load_u32(header->data() + 4);
+    const std::uint64_t frames = seen_.frames();
+    const bool checksums = content_bytes != kFooterBytes + frames * entry_bytes(false);
+    if (checksums && content_bytes != kFooterBytes + frames * entry_bytes(true)) {
+      return fail(Code::kCorrupt, offset_, "seek table: number of frames");
+    }
+    const std::uint64_t entries = offset_ + kTableHeaderBytes;
+    const std::uint64_t footer_offset = entries + content_bytes - kFooterBytes;
+    while (entries + compared_ < footer_offset) {
+      const auto size = static_cast<std::size_t>(
+          std::min<std::uint64_t>(kWindowBytes, footer_offset - entries - compared_));
+      const auto part = window.fetch(entries + compared_, size, size);
+      if (!part) return fail(part.error());
+      if (part->size() < size) {
+        return fail(Code::kTruncated, entries + compared_ + part->size(), "within the seek table");
+      }
+      table_hash_.add(part->first(size));
+      compared_ += size;
+    }
+    const auto bytes = window.fetch(footer_offset, kFooterBytes, kFooterBytes + 1);
+    if (!bytes) return fail(bytes.error());
+    if (bytes->size() < kFooterBytes) {
+      return fail(Code::kTruncated, footer_offset + bytes->size(), "within the seek table");
+    }
+    const Result<Footer> footer = Footer::parse(*bytes, footer_offset, Code::kCorrupt);
+    if (!footer) return fail(footer.error());
+    if (footer->frames != frames || (frames > 0 && footer->checksums != checksums)) {
+      return fail(Code::kCorrupt, footer_offset, "seek table: number of frames");
+    }
+    if (frames > 0 && table_hash_.value() != seen_.hash(checksums)) {
+      return fail(Code::kCorrupt, entries, "seek table: not of these frames");
+    }
+    const std::uint64_t end = footer_offset + kFooterBytes;
+    const auto behind = window.fetch(end, 1, 1);
+    if (!behind) return fail(behind.error());
+    if (!behind->empty()) return fail(Code::kCorrupt, end, "bytes behind the seek table");
+    return {};
+  }
+
+  // Finds the table from the end, and checks all that can be checked without decoding.
+  Result<void> load_table(EncodedWindow& window) {
+    if (table_.complete) return {};
+    if (!table_.encoded_bytes.has_value()) {
+      const Result<std::uint64_t> size = window.size();
+      if (!size) return fail(size.error());
+      table_.encoded_bytes = *size;
+    }
+    const std::uint64_t encoded_bytes = *table_.encoded_bytes;
+    if (encoded_bytes < kTableHeaderBytes + kFooterBytes) {
+      return fail(Code::kTruncated, encoded_bytes, "no seek table");
+    }
+    if (!table_.footer.has_value()) {
+      const std::uint64_t offset = encoded_bytes - kFooterBytes;
+      const auto bytes = window.fetch(offset, kFooterBytes, kFooterBytes);
+      if (!bytes) return fail(bytes.error());
+      if (bytes->size() < kFooterBytes) return fail(Code::kTruncated, offset, "no seek table");
+      const Result<Footer> footer = Footer::parse(*bytes, offset, Code::kTruncated);
+      if (!footer) return fail(footer.error());
+      if (footer->frames > frames_max_) {
+        return fail(Code::kLimitExceeded, offset, "seek table: number of frames");
+      }
+      if (footer->content_bytes() + kTableHeaderBytes > encoded_bytes) {
+        return fail(Code::kCorrupt, offset, "seek table: more frames than fit");
+      }
+      table_.footer = *footer;
+    }
+    const Footer& footer = *table_.footer;
+    const std::uint64_t begin = table_.offset();
+    if (!table_.header_checked) {
+      const auto bytes = window.fetch(begin, kTableHeaderBytes, kTableHeaderBytes);
+      if (!bytes) return fail(bytes.error());
+      const auto expected = footer.header();
+      if (bytes->size() < expected.size() ||
+          std::memcmp(bytes->data(), expected.data(), expected.size()) != 0) {
+        return fail(Code::kCorrupt, begin, "seek table: its header");
+      }
+      table_.places.reserve(std::size_t{footer.frames} + 1);
+      table_.places.assign(1, Place{});
+      table_.header_checked = true;
+    }
+    const std::size_t size = footer.entry_bytes();
+    while (table_.places.size() <= footer.frames) {
+      const std::uint64_t loaded = table_.places.size() - 1;
+      const auto wanted = static_cast<std::size_t>(
+          std::min<std::uint64_t>(footer.frames - loaded, kWindowBytes / size) * size);
+      const std::uint64_t offset = begin + kTableHeaderBytes + loaded * size;
+      const auto bytes = window.fetch(offset, wanted, wanted);
+      if (!bytes) return fail(bytes.error());
+      if (bytes->size() < wanted) return fail(Code::kTruncated, offset, "within the seek table");
+      for (std::size_t at = 0; at < wanted; at += size) {
+        const std::byte* const entry = bytes->data() + at;
+        Place& place = table_.places.back();
+        if (footer.checksums) place.checksum = load_u32(entry + 8);
+        // No sum of so few numbers of 32 bits overflows.
+        table_.places.push_back(
+            {place.offset + load_u32(entry), place.position + load_u32(entry + 4), 0});
+      }
+    }
+    const Place& end = table_.places.back();
+    if (end.offset != begin) return fail(Code::kCorrupt, begin, "seek table: sizes of the frames");
+    if (end.position > output_bytes_max_) {
+      return fail(Code::kLimitExceeded, begin, "zstd: output limit");
+    }
+    const Result<void> agreed = compare_seen();
+    if (!agreed) return agreed;
+    table_.complete = true;
+    return {};
+  }
+
+  // What was decoded before the table was there, against it.
+  Result<void> compare_seen() {
+    const std::uint64_t frames = seen_.frames();
+    Seen announced;
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(frames, table_.footer->frames); ++i) {
+      const Place& begin = table_.places[static_cast<std::size_t>(i)];
+      const Place& end = table_.places[static_cast<std::size_t>(i) + 1];
+      announced.add({static_cast<std::uint32_t>(end.offset - begin.offset),
+                     static_cast<std::uint32_t>(end.position - begin.position), begin.checksum});
+    }
+    const bool checksums = table_.footer->checksums;
+    const bool all_there = frames <= table_.footer->frames &&
+                           (frames_.between_frames() || frames < table_.footer->frames);
+    // The frame under way must lie within its entry so far.
+    if (!all_there || announced.hash(checksums) != seen_.hash(checksums) ||
+        (!frames_.between_frames() &&
+         (offset_ > table_.places[static_cast<std::size_t>(frame_) + 1].offset ||
+          position_ > table_.places[static_cast<std::size_t>(frame_) + 1].position))) {
+      return fail(Code::kCorrupt, table_.offset(), "seek table: not of these frames");
+    }
+    return {};
+  }
+
+  std::shared_ptr<ZstdPool> pool_;
+  ZstdDecompressor context_;
+  ZstdFrameDecoder frames_;
+  const std::uint32_t frames_max_;
+  const std::uint64_t output_bytes_max_;
+  std::uint64_t offset_ = 0;    // of the next encoded byte to be decoded
+  std::uint64_t position_ = 0;  // of the next payload byte that comes out
+  std::uint64_t frame_ = 0;     // the frame under way or, between two, the next
+  std::uint64_t frame_offset_ = 0;
+  std::uint64_t frame_position_ = 0;
+  Hash payload_hash_;  // of that frame, where it brings no checksum of its own
+  Seen seen_;          // from front to back, until the table is loaded
+  Hash table_hash_;    // of the first compared_ bytes of the table's entries
+  std::uint64_t compared_ = 0;
+  bool ended_ = false;  // the table agrees with all frames
+  Table table_;
+  std::unique_ptr<std::byte[]> scratch_;  // for what is skipped
+  std::optional<Error> failure_;
+};
+
+ZstdSeekable::ZstdSeekable() : ZstdSeekable(Options{}) {}
+
+ZstdSeekable::ZstdSeekable(Options options)
+    : options_(options), pool_(std::make_shared<ZstdPool>()) {
+  WEIR_CHECK(options_.frame_bytes > 0 && options_.frame_bytes <= kFrameBytesMax,
+             "a frame of a size that the format allows");
+  WEIR_CHECK(options_.window_log_max >= 10 && options_.window_log_max <= 31,
+             "a window limit that zstd knows");
+  WEIR_CHECK(options_.frames_max > 0 && options_.frames_max <= kFramesMax,
+             "a number of frames that the format allows");
+  WEIR_CHECK(options_.buffer_bytes > 0, "a buffer of at least one byte");
+}
+
+Result<std::unique_ptr<Sink>> ZstdSeekable::transform_to(std::unique_ptr<Sink> output) const {
+  WEIR_CHECK(output != nullptr, "a sink to write to");
+  return or_out_of_memory([&]() -> Result<std::unique_ptr<Sink>> {
+    ZstdCompressor context = pool_->compressor();
+    if (context == nullptr) return fail(Code::kOutOfMemory);
+    const int level = std::clamp(options_.level, ZSTD_minCLevel(), ZSTD_maxCLevel());
+    // A window larger than the frame would only cost memory; 2^20 is that of the lowest levels.
+    const int frame_log = std::max(10, static_cast<int>(std::bit_width(options_.frame_bytes - 1)));
+    const int window_log = frame_log <= 20 ? frame_log : 0;
+    std::size_t set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+    if (!ZSTD_isError(set)) {
+      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, options_.checksum ? 1 : 0);
+    }
+    if (!ZSTD_isError(set)) {
+      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, window_log);
+    }
+    WEIR_CHECK(!ZSTD_isError(set), "zstd takes these parameters");
+    return std::make_unique<CodecSink>(
+        std::move(output), std::make_unique<Encoder>(pool_, std::move(context), options_),
+        CodecSink::Options{options_.buffer_bytes});
+  });
+}
+
+Result<std::unique_ptr<Source>> ZstdSeekable::transform_from(std::unique_ptr<Source> input) const {
+  WEIR_CHECK(input != nullptr, "a source to read from");
+  return or_out_of_memory([&]() -> Result<std::unique_ptr<Source>> {
+    ZstdDecompressor context = pool_->decompressor();
+    if (context == nullptr) return fail(Code::kOutOfMemory);
+    const std::size_t set =
+        ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, options_.window_log_max);
+    WEIR_CHECK(!ZSTD_isError(set), "zstd takes this parameter");
+    return std::make_unique<RandomAccessSource>(
+        std::move(input), std::make_unique<Decoder>(pool_, std::move(context), options_));
+  });
+}
+
+Descriptor ZstdSeekable::descriptor() const { return *Descriptor::parse("stream.zstd-seekable/1"); }
+
+Extension ZstdSeekable::extension() { return extension(Options{}); }
+
+Extension ZstdSeekable::extension(Options options) {
+  // Copies share their contexts, so that instances of one registry do.
+  return version_1_extension(
+      std::string(kName),
+      [prototype = ZstdSeekable(options)]() -> Result<std::unique_ptr<StreamTransform>> {
+        return std::make_unique<ZstdSeekable>(prototype);
+      });
+}
+
+}  // namespace weir

@@ -1,0 +1,71 @@
+// stream.zstd-seekable/1: zstd frames with a table of where each begins.
+#pragma once
+
+#include <memory>
+
+#include "weir/codec_source.h"
+#include "weir/registry.h"
+
+namespace weir {
+
+namespace internal {
+class ZstdPool;
+}  // namespace internal
+
+/// Compresses into frames of one size and puts zstd's seek table behind them; any zstd decompresses
+/// that, and any reader of the seekable format seeks in it. Seekable if the source below is: a seek
+/// reads the table, once, and decodes the frame of its place from where that begins. Over a source
+/// that cannot seek it reads from front to back, and compares the table with what it saw. Not
+/// flushable (bytes do not depend on flushes); not concatenable. Encoded bytes depend on the
+/// payload and the options alone. Notices every cut, and damage (checksum on). Streams may outlive
+/// the instance; its contexts are reused, as those of Zstd. Source: zstd's contrib/seekable_format;
+/// docs/formats.md.
+class ZstdSeekable final : public StreamTransform {
+ public:
+  /// What the format allows. Source: contrib/seekable_format.
+  static constexpr std::size_t kFrameBytesMax = std::size_t{1} << 30;
+  static constexpr std::uint32_t kFramesMax = std::uint32_t{1} << 27;
+
+  struct Options {
+    /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
+    int level = 3;
+    /// Encoder: payload bytes of a frame, 1 to kFrameBytesMax. What a seek decodes at most; smaller
+    /// frames compress less. A writer keeps 12 bytes for each frame; more than kFramesMax of them
+    /// are kLimitExceeded.
+    std::size_t frame_bytes = std::size_t{1} << 20;
+    /// Encoder: whether frames end with a checksum of their payload, which the table repeats.
+    bool checksum = true;
+    /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded. 10 to 31.
+    int window_log_max = 27;
+    /// Decoder: seeks in streams of more frames are kLimitExceeded; the table takes 24 bytes of
+    /// memory for each. 1 to kFramesMax.
+    std::uint32_t frames_max = std::uint32_t{1} << 20;
+    /// Decoder: a payload of more bytes is kLimitExceeded. It bounds time and disk, not memory.
+    std::uint64_t output_bytes_max = std::uint64_t{1} << 40;
+    /// Bytes of the sink's buffer, at least 1; used where the sink below lends none.
+    std::size_t buffer_bytes = kCodecBufferBytes;
+  };
+  static constexpr std::string_view kName = "stream.zstd-seekable";
+
+  ZstdSeekable();
+  explicit ZstdSeekable(Options options);
+
+  /// Errors: kOutOfMemory.
+  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// Errors: kOutOfMemory.
+  /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory.
+  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override;
+  Descriptor descriptor() const override;
+
+  static Extension extension();
+  static Extension extension(Options options);
+
+ private:
+  class Encoder;
+  class Decoder;
+
+  Options options_;
+  std::shared_ptr<internal::ZstdPool> pool_;
+};
+
+}  // namespace weir

@@ -1,0 +1,475 @@
+// Guards stream.zstd-seekable/1: it reads what zstd's own seekable compressor wrote, any zstd reads
+// what it writes, a damaged table is an error, never a hang or a large allocation, and a seek reads
+// no more than the table and its frame.
+#include <gtest/gtest.h>
+
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+#include <zstd.h>
+
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <limits>
+
+#include "test_streams.h"
+#include "weir/transforms/zstd_seekable.h"
+
+namespace weir {
+namespace {
+
+using test::bytes_of;
+using test::text_of;
+
+constexpr std::size_t kFooter = 9;
+
+std::string golden(const std::string& name) {
+  std::ifstream file(WEIR_SOURCE_DIR "/tests/lib/golden/zstd_seekable/" + name, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_FALSE(bytes.empty()) << name;
+  return bytes;
+}
+std::string counter(std::size_t size) {
+  std::string payload;
+  for (std::size_t i = 0; i < size; ++i) payload += static_cast<char>((i * 31 + (i >> 8)) & 255);
+  return payload;
+}
+std::string text(std::size_t size) {
+  std::string payload;
+  for (std::uint64_t i = 0; payload.size() < size; ++i) {
+    payload += "line " + std::to_string(i) + " of the weir's golden text, value " +
+               std::to_string(i * i % 9973) + "\n";
+  }
+  payload.resize(size);
+  return payload;
+}
+
+ZstdSeekable with_frames(std::size_t frame_bytes, bool checksum = true) {
+  ZstdSeekable::Options options;
+  options.frame_bytes = frame_bytes;
+  options.checksum = checksum;
+  return ZstdSeekable(options);
+}
+
+std::string encode(const ZstdSeekable& zstd, std::string_view payload,
+                   std::size_t piece = 1 << 20) {
+  ByteBuffer buffer;
+  auto sink = *zstd.transform_to(std::make_unique<MemorySink>(buffer));
+  EXPECT_TRUE(test::write_all(*sink, payload, piece).has_value());
+  EXPECT_TRUE(sink->close().has_value());
+  return text_of(buffer.bytes());
+}
+
+// What a read was made over: bytes in memory, seekable or not, and how many of them were read.
+class PlainSource final : public Source {
+ public:
+  PlainSource(std::string_view bytes, bool seekable, std::size_t* read = nullptr)
+      : memory_(bytes_of(bytes)), seekable_(seekable), read_(read) {}
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    const auto given = memory_.read(output);
+    if (read_ != nullptr) *read_ += given.value_or(0);
+    return given;
+  }
+  bool seekable() const override { return seekable_; }
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+    if (!seekable_) return fail(Code::kNotSeekable);
+    return memory_.seek(offset, whence);
+  }
+  Result<std::uint64_t> tell() const override { return memory_.tell(); }
+  Result<void> close() override { return memory_.close(); }
+
+ private:
+  MemorySource memory_;
+  bool seekable_;
+  std::size_t* read_;
+};
+
+// How a reader may come by the whole payload.
+enum class Way { kPipe, kFile, kTable };
+constexpr Way kWays[] = {Way::kPipe, Way::kFile, Way::kTable};
+
+test::Drained decode(std::string_view encoded, Way way, const ZstdSeekable& zstd = ZstdSeekable(),
+                     std::size_t piece = 70000) {
+  auto source = *zstd.transform_from(std::make_unique<PlainSource>(encoded, way != Way::kPipe));
+  if (way == Way::kTable) {
+    const auto end = source->seek(0, Whence::kEnd);
+    if (!end) return {"", fail(end.error()), 0};
+    EXPECT_TRUE(source->seek(0, Whence::kSet).has_value());
+  }
+  return test::drain(*source, piece);
+}
+
+std::string little(std::uint64_t value, int bytes) {
+  std::string bytes_text;
+  for (int i = 0; i < bytes; ++i) bytes_text += static_cast<char>(value >> (8 * i));
+  return bytes_text;
+}
+std::uint32_t number(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (int i = 3; i >= 0; --i) {
+    value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
+  }
+  return value;
+}
+
+std::string plain_frame(std::string_view payload) {
+  std::string frame(ZSTD_compressBound(payload.size()), '\0');
+  frame.resize(ZSTD_compress(frame.data(), frame.size(), payload.data(), payload.size(), 3));
+  return frame;
+}
+std::string table(const std::vector<std::array<std::uint32_t, 3>>& entries, bool checksums,
+                  char descriptor) {
+  std::string content;
+  for (const auto& [encoded, payload, checksum] : entries) {
+    content += little(encoded, 4) + little(payload, 4);
+    if (checksums) content += little(checksum, 4);
+  }
+  content += little(entries.size(), 4) + descriptor + little(0x8f92eab1, 4);
+  return little(0x184d2a5e, 4) + little(content.size(), 4) + content;
+}
+std::uint32_t checksum_of(std::string_view payload) {
+  return static_cast<std::uint32_t>(XXH64(payload.data(), payload.size(), 0));
+}
+
+TEST(ZstdSeekable, ReadsWhatZstdsOwnCompressorWrote) {
+  const std::pair<std::string, std::string> files[] = {
+      {"counter_100000.frame_4096.zst", counter(100000)},
+      {"text_300000.frame_65536.zst", text(300000)},
+      {"text_300000.frame_300000.zst", text(300000)},
+      {"one.frame_4096.zst", "w"},
+      {"empty.frame_4096.zst", ""}};
+  for (const auto& [name, payload] : files) {
+    const std::string encoded = golden(name);
+    for (const Way way : kWays) {
+      const auto drained = decode(encoded, way);
+      ASSERT_TRUE(drained.end.has_value()) << name << describe(drained.end.error());
+      ASSERT_TRUE(drained.bytes == payload) << name;
+    }
+    auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(encoded, true));
+    ASSERT_EQ(*source->seek(0, Whence::kEnd), payload.size());
+    for (std::size_t place = payload.size(); place-- > 0;) {
+      if (place % 997 != 0) continue;
+      std::byte bytes[10];
+      ASSERT_TRUE(source->seek(static_cast<std::int64_t>(place), Whence::kSet).has_value());
+      const auto given = source->read(bytes);
+      ASSERT_TRUE(given.has_value()) << describe(given.error());
+      ASSERT_EQ(text_of(std::span(bytes).first(*given)), payload.substr(place, *given));
+      ASSERT_GT(*given, 0u);
+    }
+  }
+}
+
+TEST(ZstdSeekable, DamagedGoldenStreamsAreErrors) {
+  const std::string encoded = golden("counter_100000.frame_4096.zst");
+  const std::string payload = counter(100000);
+  for (std::size_t at = 0; at < encoded.size(); at += 7) {
+    std::string damaged = encoded;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    for (const Way way : kWays) {
+      const auto drained = decode(damaged, way);
+      EXPECT_TRUE(!drained.end.has_value() || drained.bytes == payload) << at;
+    }
+  }
+  for (std::size_t cut = 0; cut < encoded.size(); cut += 11) {
+    for (const Way way : kWays) {
+      const auto drained = decode(encoded.substr(0, cut), way);
+      EXPECT_FALSE(drained.end.has_value()) << cut;
+      EXPECT_EQ(drained.bytes, payload.substr(0, drained.bytes.size()));
+    }
+  }
+}
+
+TEST(ZstdSeekable, WritesFramesThatAnyZstdReadsAndTheirTable) {
+  const std::string payload = text(100000);
+  const std::string encoded = encode(with_frames(30000), payload);
+  const std::size_t table_at = encoded.size() - kFooter - 4 * 12 - 8;
+  EXPECT_EQ(number(encoded, table_at), 0x184d2a5eu);
+  EXPECT_EQ(number(encoded, table_at + 4), 4 * 12 + kFooter);
+  EXPECT_EQ(number(encoded, encoded.size() - 9), 4u);
+  EXPECT_EQ(encoded[encoded.size() - 5], '\x80');
+  EXPECT_EQ(number(encoded, encoded.size() - 4), 0x8f92eab1u);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::string part = payload.substr(i * 30000, 30000);
+    const std::size_t entry = table_at + 8 + i * 12;
+    const std::size_t size = number(encoded, entry);
+    EXPECT_EQ(number(encoded, entry + 4), part.size());
+    EXPECT_EQ(number(encoded, entry + 8), checksum_of(part));
+    std::string decoded(part.size(), '\0');
+    ASSERT_EQ(ZSTD_decompress(decoded.data(), decoded.size(), encoded.data() + at, size),
+              part.size());
+    EXPECT_EQ(decoded, part);
+    at += size;
+  }
+  EXPECT_EQ(at, table_at);
+  std::string decoded(payload.size(), '\0');
+  ASSERT_EQ(ZSTD_decompress(decoded.data(), decoded.size(), encoded.data(), encoded.size()),
+            payload.size());
+  EXPECT_EQ(decoded, payload);
+}
+
+TEST(ZstdSeekable, BytesDoNotDependOnHowThePayloadIsCutNorOnTheSink) {
+  for (const std::size_t frame : {1, 10, 4096, 100000}) {
+    const auto zstd = with_frames(frame);
+    for (const std::size_t size : {0, 1, 9, 10, 11, 100, 4096, 4097, 300000}) {
+      if (size > 1000 * frame) continue;
+      const std::string payload = text(size);
+      const std::string whole = encode(zstd, payload);
+      for (const std::size_t piece : {1, 3, 4095, 4096, 100000}) {
+        if (piece < 10 && size > 5000) continue;
+        ASSERT_TRUE(encode(zstd, payload, piece) == whole) << size << ' ' << frame << ' ' << piece;
+      }
+      for (const test::Act& act :
+           {test::up_to(1), test::lend(1), test::lend(5000), test::blocks()}) {
+        test::Log log;
+        ZstdSeekable::Options options;
+        options.frame_bytes = frame;
+        options.buffer_bytes = 100;
+        auto sink = *ZstdSeekable(options).transform_to(
+            std::make_unique<test::ScriptedSink>(std::deque<test::Act>(3000, act), log));
+        ASSERT_TRUE(test::write_all(*sink, payload, 1000).has_value());
+        ASSERT_TRUE(test::until_done([&] { return sink->flush(); }).has_value());
+        ASSERT_TRUE(test::until_done([&] { return sink->close(); }).has_value());
+        ASSERT_TRUE(log.taken == whole) << size << ' ' << frame;
+      }
+      for (const Way way : kWays) {
+        ASSERT_TRUE(decode(whole, way, zstd, 777).bytes == payload);
+      }
+    }
+  }
+}
+
+TEST(ZstdSeekable, WithoutChecksumsEntriesAreSmaller) {
+  const std::string payload = text(1000);
+  const std::string with = encode(with_frames(100), payload);
+  const std::string without = encode(with_frames(100, false), payload);
+  EXPECT_EQ(with.size() - without.size(), 10u * (4 + 4));
+  for (const Way way : kWays) EXPECT_EQ(decode(without, way).bytes, payload);
+}
+
+TEST(ZstdSeekable, FramesOfOthersAndFramesWithoutPayloadAreRead) {
+  const std::string skipped = little(0x184d2a50, 4) + little(3, 4) + "any";
+  const std::string frames[] = {plain_frame("one"), plain_frame(""),    skipped,
+                                plain_frame(""),    plain_frame("two"), plain_frame("")};
+  const std::string payloads[] = {"one", "", "", "", "two", ""};
+  for (const bool checksums : {false, true}) {
+    std::string encoded;
+    std::vector<std::array<std::uint32_t, 3>> entries;
+    for (std::size_t i = 0; i < std::size(frames); ++i) {
+      encoded += frames[i];
+      entries.push_back({static_cast<std::uint32_t>(frames[i].size()),
+                         static_cast<std::uint32_t>(payloads[i].size()), checksum_of(payloads[i])});
+    }
+    // The two lowest bits are unused.
+    encoded += table(entries, checksums, static_cast<char>((checksums ? 0x80 : 0) | 3));
+    for (const Way way : kWays) {
+      for (const std::size_t piece : {1, 100}) {
+        const auto drained = decode(encoded, way, ZstdSeekable(), piece);
+        ASSERT_TRUE(drained.end.has_value()) << describe(drained.end.error());
+        EXPECT_EQ(drained.bytes, "onetwo");
+      }
+    }
+    auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(encoded, true));
+    ASSERT_EQ(*source->seek(-3, Whence::kEnd), 3u);
+    EXPECT_EQ(test::drain(*source, 10).bytes, "two");
+  }
+}
+
+// One entry of a stream of three frames lies, or the footer does.
+TEST(ZstdSeekable, ATableThatLiesIsAnError) {
+  const std::string parts[] = {text(5000), counter(300), text(7000)};
+  std::string encoded;
+  std::vector<std::array<std::uint32_t, 3>> entries;
+  std::string payload;
+  for (const std::string& part : parts) {
+    const std::string frame = plain_frame(part);
+    encoded += frame;
+    payload += part;
+    entries.push_back({static_cast<std::uint32_t>(frame.size()),
+                       static_cast<std::uint32_t>(part.size()), checksum_of(part)});
+  }
+  for (const Way way : kWays) {
+    EXPECT_EQ(decode(encoded + table(entries, true, '\x80'), way).bytes, payload);
+  }
+  const auto refused = [&](const std::string& stream, const char* what) {
+    for (const Way way : kWays) {
+      const auto drained = decode(stream, way);
+      EXPECT_TRUE(failed_with(drained.end, Code::kCorrupt) ||
+                  failed_with(drained.end, Code::kTruncated) ||
+                  failed_with(drained.end, Code::kLimitExceeded))
+          << what << static_cast<int>(way);
+      EXPECT_EQ(drained.bytes, payload.substr(0, drained.bytes.size())) << what;
+    }
+  };
+  for (std::size_t frame = 0; frame < 3; ++frame) {
+    for (std::size_t field = 0; field < 3; ++field) {
+      for (const std::uint32_t change : {1u, ~0u, 0x80000000u, 5000u}) {
+        auto lying = entries;
+        lying[frame][field] += change;
+        refused(encoded + table(lying, true, '\x80'), "one number");
+        if (field == 2) continue;
+        // Sums that are right.
+        lying[(frame + 1) % 3][field] -= change;
+        refused(encoded + table(lying, true, '\x80'), "two numbers");
+      }
+    }
+  }
+  auto moved = entries;
+  std::swap(moved[0], moved[2]);
+  refused(encoded + table(moved, true, '\x80'), "order");
+  auto more = entries;
+  more.push_back({0, 0, 0});
+  refused(encoded + table(more, true, '\x80'), "one more");
+  refused(encoded + table({entries[0], entries[1]}, true, '\x80'), "one less");
+  refused(encoded + table({}, true, '\x80'), "none");
+  refused(encoded + table(entries, false, '\x80'), "entries without checksums");
+  refused(encoded + table(entries, true, '\0'), "entries with checksums");
+  refused(encoded + table(entries, true, '\x84'), "reserved bits");
+  refused(encoded + table(entries, true, '\x80') + "x", "bytes behind");
+  refused(encoded, "no table");
+  for (const std::uint32_t count : {0u, 2u, 4u, 1000u, (1u << 20) + 1, 1u << 28, ~0u}) {
+    std::string stream = encoded + table(entries, true, '\x80');
+    stream.replace(stream.size() - kFooter, 4, little(count, 4));
+    refused(stream, "count");
+  }
+  for (const std::uint32_t size : {0u, 8u, 44u, 46u, 33u, ~0u}) {
+    std::string stream = encoded + table(entries, true, '\x80');
+    stream.replace(encoded.size() + 4, 4, little(size, 4));
+    refused(stream, "size");
+  }
+}
+
+// Frames in another order than they were written in, under the table of that other order but with
+// the old checksums, and under the old table.
+TEST(ZstdSeekable, FramesInAnotherOrderAreCorrupt) {
+  const std::string payload = counter(40);
+  const std::string encoded = encode(with_frames(10), payload);
+  const std::size_t table_at = encoded.size() - kFooter - 4 * 12 - 8;
+  const std::size_t size = number(encoded, table_at + 8);
+  ASSERT_EQ(size * 4, table_at) << "frames of one size";
+  const std::string moved =
+      encoded.substr(size, size) + encoded.substr(0, size) + encoded.substr(2 * size);
+  for (const Way way : kWays) {
+    EXPECT_TRUE(failed_with(decode(moved, way).end, Code::kCorrupt));
+  }
+}
+
+TEST(ZstdSeekable, ASeekReadsTheTableAndItsFrame) {
+  // Random enough not to shrink.
+  std::string payload;
+  std::uint64_t state = 1;
+  while (payload.size() < (8u << 20)) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    payload += little(state >> 16, 6);
+  }
+  const std::string encoded = encode(with_frames(std::size_t{256} << 10), payload);
+  std::size_t read = 0;
+  auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(encoded, true, &read));
+  const std::size_t place = (5u << 20) + 12345;
+  ASSERT_TRUE(source->seek(static_cast<std::int64_t>(place), Whence::kSet).has_value());
+  EXPECT_EQ(read, 0u);
+  std::byte bytes[100];
+  ASSERT_EQ(*source->read(bytes), 100u);
+  EXPECT_EQ(text_of(bytes), payload.substr(place, 100));
+  EXPECT_LT(read, std::size_t{400} << 10);
+  // Forward within the frame nothing is decoded twice.
+  read = 0;
+  ASSERT_TRUE(source->seek(1000, Whence::kCurrent).has_value());
+  ASSERT_EQ(*source->read(bytes), 100u);
+  EXPECT_EQ(text_of(bytes), payload.substr(place + 1100, 100));
+  EXPECT_LT(read, std::size_t{64} << 10);
+}
+
+TEST(ZstdSeekable, LimitsAreKept) {
+  const std::string payload = text(1000);
+  const std::string encoded = encode(with_frames(10), payload);
+  ZstdSeekable::Options options;
+  options.frames_max = 99;
+  EXPECT_TRUE(
+      failed_with(decode(encoded, Way::kTable, ZstdSeekable(options)).end, Code::kLimitExceeded));
+  // Without seeks no table is kept.
+  EXPECT_EQ(decode(encoded, Way::kFile, ZstdSeekable(options)).bytes, payload);
+  options.frames_max = 100;
+  EXPECT_EQ(decode(encoded, Way::kTable, ZstdSeekable(options)).bytes, payload);
+  options.output_bytes_max = 999;
+  for (const Way way : kWays) {
+    const auto drained = decode(encoded, way, ZstdSeekable(options));
+    EXPECT_TRUE(failed_with(drained.end, Code::kLimitExceeded));
+    EXPECT_EQ(drained.bytes, way == Way::kTable ? "" : payload.substr(0, 999));
+  }
+  options.output_bytes_max = 1000;
+  for (const Way way : kWays) {
+    EXPECT_EQ(decode(encoded, way, ZstdSeekable(options)).bytes, payload);
+  }
+}
+
+// A table that does not fit to what was read before it was loaded.
+TEST(ZstdSeekable, TheTableIsHeldAgainstWhatWasReadBeforeTheFirstSeek) {
+  const std::string parts[] = {text(100), text(200), text(300)};
+  std::string encoded;
+  std::vector<std::array<std::uint32_t, 3>> entries;
+  for (const std::string& part : parts) {
+    const std::string frame = plain_frame(part);
+    encoded += frame;
+    entries.push_back({static_cast<std::uint32_t>(frame.size()),
+                       static_cast<std::uint32_t>(part.size()), checksum_of(part)});
+  }
+  for (const bool lies : {false, true}) {
+    auto told = entries;
+    if (lies) told[0][2] ^= 1;
+    const std::string stream = encoded + table(told, true, '\x80');
+    auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(stream, true));
+    std::byte bytes[100];
+    ASSERT_EQ(*source->read(bytes), 100u);
+    ASSERT_EQ(*source->read(std::span(bytes).first(50)), 50u);
+    const auto end = source->seek(0, Whence::kEnd);
+    EXPECT_EQ(failed_with(end, Code::kCorrupt), lies);
+    if (lies) continue;
+    ASSERT_EQ(*source->seek(150, Whence::kSet), 150u);
+    EXPECT_EQ(test::drain(*source, 1000).bytes, parts[1].substr(50) + parts[2]);
+  }
+}
+
+TEST(ZstdSeekable, LoadingTheTableGoesOnWhereItBlocked) {
+  const std::string payload = text(100000);
+  const std::string encoded = encode(with_frames(10), payload);
+  for (const std::size_t given : {std::size_t{1}, std::size_t{1000}, std::size_t{1000000}}) {
+    test::Log log;
+    std::deque<test::Act> acts;
+    for (int i = 0; i < 2000; ++i) {
+      acts.push_back(test::blocks());
+      acts.push_back(test::up_to(given));
+    }
+    // The scripted source counts from the start whatever whence says: sought from the end only once
+    // the size is known.
+    class Sized final : public Source {
+     public:
+      Sized(std::string bytes, std::deque<test::Act> script, test::Log& record)
+          : size_(bytes.size()), below_(std::move(bytes), std::move(script), record) {}
+      Result<std::size_t> read(std::span<std::byte> output) override { return below_.read(output); }
+      bool seekable() const override { return true; }
+      Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+        const auto end = static_cast<std::int64_t>(size_);
+        return below_.seek(whence == Whence::kEnd ? end + offset : offset, Whence::kSet);
+      }
+      Result<std::uint64_t> tell() const override { return below_.tell(); }
+      Result<void> close() override { return below_.close(); }
+
+     private:
+      std::size_t size_;
+      test::ScriptedSource below_;
+    };
+    auto source = *ZstdSeekable().transform_from(std::make_unique<Sized>(encoded, acts, log));
+    const auto sought = test::until_done([&] { return source->seek(-5, Whence::kEnd); });
+    ASSERT_TRUE(sought.has_value());
+    EXPECT_EQ(*sought, 99995u);
+    EXPECT_EQ(test::drain(*source, 100).bytes, payload.substr(99995));
+  }
+}
+
+}  // namespace
+}  // namespace weir
+
+#endif  // WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
