@@ -70,6 +70,8 @@ std::string encode(const Crc32c& crc, std::string_view payload, std::size_t piec
 std::unique_ptr<Source> open(std::string_view encoded, const Crc32c& crc = Crc32c()) {
   return *crc.transform_from(std::make_unique<MemorySource>(bytes_of(encoded)));
 }
+// A stream reads bytes that the caller keeps.
+std::unique_ptr<Source> open(std::string&& encoded, const Crc32c& crc = Crc32c()) = delete;
 test::Drained decode(std::string_view encoded, std::size_t piece = 100000) {
   return test::drain(*open(encoded), piece);
 }
@@ -122,6 +124,26 @@ TEST(Crc32c, BytesDoNotDependOnTheSinkBelow) {
       ASSERT_TRUE(test::write_all(*sink, payload, 300).has_value());
       ASSERT_TRUE(test::until_done([&] { return sink->close(); }).has_value());
       ASSERT_TRUE(log.taken == expected) << buffer_bytes;
+    }
+  }
+}
+
+TEST(Crc32c, ReadsHoweverTheSourceBelowGives) {
+  const std::string payload = counting(3000);
+  const std::string encoded = reference_stream(payload, 64);
+  for (const test::Act& one :
+       {up_to(1), up_to(50), test::lend(1), test::lend(70), test::lend(3000)}) {
+    for (const test::Act& other : {up_to(3), test::blocks(), test::lend(9), test::lend(100000)}) {
+      Log log;
+      std::deque<test::Act> acts;
+      for (int i = 0; i < 2000; ++i) acts.insert(acts.end(), {one, other});
+      auto source =
+          *Crc32c().transform_from(std::make_unique<test::ScriptedSource>(encoded, acts, log));
+      EXPECT_TRUE(test::drain(*source, 100).bytes == payload);
+      ASSERT_TRUE(source->seek(1000, Whence::kSet).has_value());
+      EXPECT_TRUE(test::drain(*source, 33).bytes == payload.substr(1000));
+      ASSERT_TRUE(source->seek(77, Whence::kSet).has_value());
+      EXPECT_TRUE(test::drain(*source, 5000).bytes == payload.substr(77));
     }
   }
 }
@@ -201,7 +223,8 @@ TEST(Crc32c, BytesBehindTheEndAreCorrupt) {
   const auto drained = decode(whole + "x");
   EXPECT_TRUE(failed_with(drained.end, Code::kCorrupt));
   EXPECT_EQ(drained.bytes, counting(30));
-  auto source = open(whole + whole);
+  const std::string twice = whole + whole;
+  auto source = open(twice);
   EXPECT_FALSE(source->seek(0, Whence::kEnd).has_value());
 }
 
