@@ -154,9 +154,10 @@ Traits builtin_traits(std::string_view descriptor) {
 #if WEIR_HAVE_ZSTD
 // Most cases are small, and zstd's tables and the adaptors' buffers for large streams are not:
 // clearing and, under a sanitizer, allocating them would take most of the time. Every 64th size
-// keeps the full window and buffers of level 3, and so does all that fills them. Of the others up
-// to 4 KiB, which a window of 1 KiB slides over, a quarter walks through zstd's strategies; up to
-// 64 KiB four levels take turns.
+// keeps the full window and tables of level 3, and so does all that fills them. The others up to
+// 1 KiB have a window of that, and a quarter of those up to 256 bytes walks through zstd's
+// strategies: the thorough ones take their time. Half of those up to 4 KiB have that window, too,
+// which slides; the rest up to 64 KiB has one of 64 KiB, and four levels take turns.
 Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
   constexpr auto tuned = [](int level, int window_log) {
     Zstd::Options options;
@@ -173,11 +174,15 @@ Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
   // by rows.
   static const std::array<Zstd, 4> kMiddle = {tuned(3, 16), tuned(1, 16), tuned(5, 16),
                                               tuned(7, 16)};
-  static const Zstd kFull;
+  // With buffers that the sanitizer need not map and unmap for each stream.
+  static const Zstd kFull(Zstd::Options{.buffer_bytes = std::size_t{1} << 16});
   const auto make = [](const Zstd& tuning) { return std::make_unique<Zstd>(tuning); };
   if (payload_bytes % 64 == 7 || payload_bytes > (1u << 16)) return make(kFull);
-  if (payload_bytes > (1u << 12)) return make(kMiddle[payload_bytes % kMiddle.size()]);
-  return make(payload_bytes % 4 == 1 ? kSmall[payload_bytes / 4 % kSmall.size()] : kSmall.front());
+  if (payload_bytes > (1u << 12) || (payload_bytes > (1u << 10) && payload_bytes % 2 == 0)) {
+    return make(kMiddle[payload_bytes / 2 % kMiddle.size()]);
+  }
+  const bool other = payload_bytes <= 256 && payload_bytes % 4 == 1;
+  return make(other ? kSmall[payload_bytes / 4 % kSmall.size()] : kSmall.front());
 }
 #endif
 
