@@ -1,4 +1,4 @@
-#include <array>
+#include <vector>
 
 #include "properties/clauses.h"
 #include "properties/harness.h"
@@ -48,7 +48,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
         has(subject.traits, Trait::kSeekable) && seekable_below ? true : read.source->seekable();
     auto breach = ask(*read.source, expected, workspace, read.model);
     if (!breach.has_value()) {
-      std::array<std::byte, 16> buffer;
+      std::vector<std::byte> buffer(16);
       static_cast<void>(read.source->read(buffer));
       breach = ask(*read.source, expected, workspace, read.model);
     }

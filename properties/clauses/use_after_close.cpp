@@ -1,4 +1,5 @@
 #include <array>
+#include <vector>
 
 #include "properties/clauses.h"
 #include "properties/harness.h"
@@ -78,7 +79,9 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
                            workspace, source_below);
   if (read.breach.has_value() || read.source == nullptr) return judge(read.breach, kOwned);
   Source& source = *read.source;
-  std::array<std::byte, 1> room{};
+  // On the heap, as all room that subjects write into: there the sanitizers see who writes beside
+  // it.
+  std::vector<std::byte> room(1);
   breach = expect_closed(source.read(room), Actor::kReader, Call::kRead, source_below, workspace);
   if (!breach && source.seekable()) {
     breach = expect_closed(source.seek(0, Whence::kSet), Actor::kReader, Call::kSeek, source_below,
