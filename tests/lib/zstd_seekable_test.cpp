@@ -15,6 +15,7 @@
 #include <limits>
 
 #include "test_streams.h"
+#include "weir/encoded_window.h"
 #include "weir/transforms/zstd_seekable.h"
 
 namespace weir {
@@ -429,6 +430,89 @@ TEST(ZstdSeekable, TheTableIsHeldAgainstWhatWasReadBeforeTheFirstSeek) {
     if (lies) continue;
     ASSERT_EQ(*source->seek(150, Whence::kSet), 150u);
     EXPECT_EQ(test::drain(*source, 1000).bytes, parts[1].substr(50) + parts[2]);
+  }
+}
+
+// Blocks before each read, and gives at most `piece` bytes then.
+class BlockingSource final : public Source {
+ public:
+  BlockingSource(std::string_view bytes, bool seekable, std::size_t piece)
+      : below_(bytes, seekable), piece_(piece) {}
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    blocked_ = !blocked_;
+    if (blocked_) return fail(Code::kWouldBlock);
+    return below_.read(output.first(std::min(output.size(), piece_)));
+  }
+  bool seekable() const override { return below_.seekable(); }
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+    return below_.seek(offset, whence);
+  }
+  Result<std::uint64_t> tell() const override { return below_.tell(); }
+  Result<void> close() override { return below_.close(); }
+
+ private:
+  PlainSource below_;
+  std::size_t piece_;
+  bool blocked_ = false;
+};
+
+// Drains over blocks, of which a stream that makes progress meets no more than it has reads.
+void drains_over_blocks(std::string_view encoded, bool seekable, std::size_t piece,
+                        std::string_view payload, const std::string& what) {
+  auto source =
+      *ZstdSeekable().transform_from(std::make_unique<BlockingSource>(encoded, seekable, piece));
+  std::string drained;
+  std::vector<std::byte> room(70000);
+  const std::size_t blocks_max = 2 * (encoded.size() / std::min(piece, kWindowBytes)) + 100;
+  for (std::size_t blocks = 0;;) {
+    const auto given = source->read(room);
+    if (failed_with(given, Code::kWouldBlock)) {
+      ASSERT_LT(++blocks, blocks_max) << what;
+      continue;
+    }
+    ASSERT_TRUE(given.has_value()) << what << describe(given.error());
+    if (*given == 0) break;
+    drained += text_of(std::span(room).first(*given));
+  }
+  ASSERT_TRUE(drained == payload) << what;
+}
+
+// Frames of 32760 bytes: the first read of 32 KiB took the table's header along, and when the next
+// one blocked, what followed asked for the header again: over a pipe that was an abort.
+TEST(ZstdSeekable, ComparingTheTableGoesOnWhereItBlocked) {
+  for (std::size_t table_at = kWindowBytes - 40; table_at <= kWindowBytes + 2; ++table_at) {
+    // A skippable frame of the size that is missing.
+    const std::string frame = plain_frame("weir");
+    const std::size_t filler = table_at - frame.size() - 8;
+    const std::string encoded = frame + little(0x184d2a50, 4) + little(filler, 4) +
+                                std::string(filler, 'f') +
+                                table({{static_cast<std::uint32_t>(frame.size()), 4, 0},
+                                       {static_cast<std::uint32_t>(filler + 8), 0, 0}},
+                                      false, '\0');
+    for (const bool seekable : {false, true}) {
+      for (const std::size_t piece : {std::size_t{1000}, std::size_t{1000000}}) {
+        drains_over_blocks(encoded, seekable, piece, "weir",
+                           std::to_string(table_at) + (seekable ? " file " : " pipe "));
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(ZstdSeekable, ComparingATableOfManyPiecesGoesOnWhereItBlocked) {
+  for (const std::size_t frames : {6001, 9000}) {
+    const std::string payload = text(frames);
+    for (const bool checksum : {false, true}) {
+      const std::string encoded = encode(with_frames(1, checksum), payload);
+      for (const bool seekable : {false, true}) {
+        for (const std::size_t piece :
+             {std::size_t{100}, std::size_t{5000}, std::size_t{1 << 20}}) {
+          drains_over_blocks(encoded, seekable, piece, payload,
+                             std::to_string(frames) + (seekable ? " file " : " pipe "));
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
   }
 }
 

@@ -415,10 +415,13 @@ class ZstdSeekable::Decoder final : public RandomAccess {
   Result<bool> next_frame(EncodedWindow& window) {
     if (table_.complete) return frame_ + 1 < table_.places.size();
     if (ended_) return false;
-    const auto start = window.fetch(offset_, 4, kCodecBufferBytes);
-    if (!start) return fail(start.error());
-    if (start->size() < 4) return fail(Code::kTruncated, offset_, "no seek table");
-    if (load_u32(start->data()) != kTableMagic) return true;
+    // Once its header was read, comparing goes on behind that: there may be no way back to it.
+    if (!expected_.has_value()) {
+      const auto start = window.fetch(offset_, 4, kCodecBufferBytes);
+      if (!start) return fail(start.error());
+      if (start->size() < 4) return fail(Code::kTruncated, offset_, "no seek table");
+      if (load_u32(start->data()) != kTableMagic) return true;
+    }
     const Result<void> compared = compare_table(window);
     if (!compared) return fail(compared.error());
     ended_ = true;
@@ -457,21 +460,25 @@ class ZstdSeekable::Decoder final : public RandomAccess {
     return {};
   }
 
-  // The table, which begins where the frames ended, against what was seen.
+  // The table, which begins where the frames ended, against what was seen. Each stage is kept, so
+  // that after a block nothing before the last fetch is fetched again.
   Result<void> compare_table(EncodedWindow& window) {
-    const auto header = window.fetch(offset_, kTableHeaderBytes, kCodecBufferBytes);
-    if (!header) return fail(header.error());
-    if (header->size() < kTableHeaderBytes) {
-      return fail(Code::kTruncated, offset_, "within the seek table");
-    }
-    const std::uint64_t content_bytes = load_u32(header->data() + 4);
     const std::uint64_t frames = seen_.frames();
-    const bool checksums = content_bytes != kFooterBytes + frames * entry_bytes(false);
-    if (checksums && content_bytes != kFooterBytes + frames * entry_bytes(true)) {
-      return fail(Code::kCorrupt, offset_, "seek table: number of frames");
+    if (!expected_.has_value()) {
+      const auto header = window.fetch(offset_, kTableHeaderBytes, kCodecBufferBytes);
+      if (!header) return fail(header.error());
+      if (header->size() < kTableHeaderBytes) {
+        return fail(Code::kTruncated, offset_, "within the seek table");
+      }
+      const std::uint64_t content_bytes = load_u32(header->data() + 4);
+      const bool checksums = content_bytes != kFooterBytes + frames * entry_bytes(false);
+      if (checksums && content_bytes != kFooterBytes + frames * entry_bytes(true)) {
+        return fail(Code::kCorrupt, offset_, "seek table: number of frames");
+      }
+      expected_ = Footer{static_cast<std::uint32_t>(frames), checksums};
     }
     const std::uint64_t entries = offset_ + kTableHeaderBytes;
-    const std::uint64_t footer_offset = entries + content_bytes - kFooterBytes;
+    const std::uint64_t footer_offset = entries + expected_->content_bytes() - kFooterBytes;
     while (entries + compared_ < footer_offset) {
       const auto size = static_cast<std::size_t>(
           std::min<std::uint64_t>(kWindowBytes, footer_offset - entries - compared_));
@@ -483,18 +490,21 @@ class ZstdSeekable::Decoder final : public RandomAccess {
       table_hash_.add(part->first(size));
       compared_ += size;
     }
-    const auto bytes = window.fetch(footer_offset, kFooterBytes, kFooterBytes + 1);
-    if (!bytes) return fail(bytes.error());
-    if (bytes->size() < kFooterBytes) {
-      return fail(Code::kTruncated, footer_offset + bytes->size(), "within the seek table");
-    }
-    const Result<Footer> footer = Footer::parse(*bytes, footer_offset, Code::kCorrupt);
-    if (!footer) return fail(footer.error());
-    if (footer->frames != frames || (frames > 0 && footer->checksums != checksums)) {
-      return fail(Code::kCorrupt, footer_offset, "seek table: number of frames");
-    }
-    if (frames > 0 && table_hash_.value() != seen_.hash(checksums)) {
-      return fail(Code::kCorrupt, entries, "seek table: not of these frames");
+    if (!footer_checked_) {
+      const auto bytes = window.fetch(footer_offset, kFooterBytes, kFooterBytes + 1);
+      if (!bytes) return fail(bytes.error());
+      if (bytes->size() < kFooterBytes) {
+        return fail(Code::kTruncated, footer_offset + bytes->size(), "within the seek table");
+      }
+      const Result<Footer> footer = Footer::parse(*bytes, footer_offset, Code::kCorrupt);
+      if (!footer) return fail(footer.error());
+      if (footer->frames != frames || (frames > 0 && footer->checksums != expected_->checksums)) {
+        return fail(Code::kCorrupt, footer_offset, "seek table: number of frames");
+      }
+      if (frames > 0 && table_hash_.value() != seen_.hash(expected_->checksums)) {
+        return fail(Code::kCorrupt, entries, "seek table: not of these frames");
+      }
+      footer_checked_ = true;
     }
     const std::uint64_t end = footer_offset + kFooterBytes;
     const auto behind = window.fetch(end, 1, 1);
@@ -608,8 +618,11 @@ class ZstdSeekable::Decoder final : public RandomAccess {
   std::uint64_t frame_position_ = 0;
   Hash payload_hash_;  // of that frame, where it brings no checksum of its own
   Seen seen_;          // from front to back, until the table is loaded
-  Hash table_hash_;    // of the first compared_ bytes of the table's entries
+  // How far the table was compared, front to back.
+  std::optional<Footer> expected_;  // what its header announced
+  Hash table_hash_;                 // of the first compared_ bytes of its entries
   std::uint64_t compared_ = 0;
+  bool footer_checked_ = false;
   bool ended_ = false;  // the table agrees with all frames
   Table table_;
   std::unique_ptr<std::byte[]> scratch_;  // for what is skipped
