@@ -48,9 +48,13 @@ Result<std::span<const std::byte>> BlockDecoder::peek_at(EncodedWindow& window,
   if (!payload_size_.has_value() || position < *payload_size_) {
     const std::uint64_t index = position / sizes_.block_bytes;
     if (!block_.has_value() || block_->index != index) {
-      const Result<bool> loaded = load(window, index);
-      if (!loaded) return fail(loaded.error());
-      if (!*loaded) {
+      // Kept, so that looking for the end goes on where it blocked.
+      if (index < absent_from_) {
+        const Result<bool> loaded = load(window, index);
+        if (!loaded) return fail(loaded.error());
+        if (!*loaded) absent_from_ = index;
+      }
+      if (index >= absent_from_) {
         // Whoever comes here by a seek may be behind the end.
         const Result<void> found = find_end(window);
         if (!found) return fail(found.error());

@@ -1,6 +1,7 @@
 // BlockDecoder: random access to a stream of blocks of one size.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -41,6 +42,8 @@ class BlockDecoder final : public RandomAccess {
   std::optional<Block> block_;                 // the one that lies decoded
   std::optional<std::uint64_t> payload_size_;  // as the last record, verified, says
   bool complete_ = false;                      // and nothing stands behind it
+  // The encoded stream ends before this block and all further ones.
+  std::uint64_t absent_from_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 }  // namespace weir

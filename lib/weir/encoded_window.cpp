@@ -73,15 +73,17 @@ Result<std::span<const std::byte>> EncodedWindow::fetch(std::uint64_t offset, st
 
 Result<std::uint64_t> EncodedWindow::size() {
   WEIR_CHECK(seekable_, "only a seekable source knows its end");
+  if (size_.has_value()) return *size_;
   if (const Result<void> found = find_base(); !found) return fail(found.error());
   lent_ = {};
   below_at_.reset();
   const Result<std::uint64_t> reached = below_->seek(0, Whence::kEnd);
   if (!reached) return fail(reached.error());
   if (*reached > kPositionMax) return fail(Code::kBadStream, "seek gave an impossible position");
-  if (*reached < *base_) return 0;  // a stream that begins behind the end is an empty one
-  below_at_ = *reached - *base_;
-  return *below_at_;
+  // A stream that begins behind the end is an empty one.
+  size_ = *reached < *base_ ? 0 : *reached - *base_;
+  if (*reached >= *base_) below_at_ = *size_;
+  return *size_;
 }
 
 Result<void> EncodedWindow::find_base() {

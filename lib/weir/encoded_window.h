@@ -34,7 +34,8 @@ class EncodedWindow {
   Result<std::span<const std::byte>> fetch(std::uint64_t offset, std::size_t size,
                                            std::size_t size_hint);
 
-  /// How many bytes the stream has. Precondition: seekable(). Errors: as fetch.
+  /// How many bytes the stream has; asked below until that succeeds, once. Precondition:
+  /// seekable(). Errors: as fetch.
   Result<std::uint64_t> size();
 
   /// Whether the source below is; does not touch what was fetched.
@@ -54,6 +55,7 @@ class EncodedWindow {
   std::optional<std::uint64_t> base_;      // where the stream begins below
   std::optional<std::uint64_t> below_at_;  // where the source below stands in it; lost by a seek
   std::optional<std::uint64_t> end_;       // where the source below gave 0
+  std::optional<std::uint64_t> size_;      // as a seek to the end said
   // What the source below has lent and not yet been told to advance over, and where that begins.
   std::span<const std::byte> lent_;
   std::uint64_t lent_offset_ = 0;

@@ -61,7 +61,7 @@ TEST(CodecSource, SurfacesWouldBlockAndGoesOn) {
   const auto drained = test::drain(source, 10);
   EXPECT_TRUE(drained.end.has_value());
   EXPECT_EQ(drained.bytes, "ab");
-  EXPECT_EQ(drained.blocks, 3);
+  EXPECT_EQ(drained.blocks, 3u);
 }
 
 TEST(CodecSource, ReturnsWhatItHasBeforeItReadsOn) {

@@ -307,6 +307,57 @@ TEST(Crc32c, SeeksFarBehindTheEndAreFine) {
   }
 }
 
+// A retry must not find the absent block absent anew: that throws away what was fetched for the
+// end.
+TEST(Crc32c, AReadBehindTheEndGoesOnWhereItBlocked) {
+  const std::string payload = counting(4 * kWindowBytes + 7);
+  const std::string encoded = encode(with_block(1000), payload);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, std::size_t{1} << 20}) {
+    for (const std::size_t behind : {0, 1, 1000, 1000000000}) {
+      Log log;
+      auto source = *Crc32c().transform_from(
+          std::make_unique<test::BlockingSource>(encoded, true, piece, log));
+      ASSERT_TRUE(source->seek(static_cast<std::int64_t>(payload.size() + behind), Whence::kSet)
+                      .has_value());
+      const auto drained = test::drain(*source, 100, 3000);
+      EXPECT_TRUE(drained.end.has_value())
+          << describe(drained.end.error()) << piece << ' ' << behind;
+      EXPECT_EQ(drained.bytes, "");
+      ASSERT_TRUE(source->seek(5, Whence::kSet).has_value());
+      EXPECT_TRUE(test::drain(*source, 10000, 300000).bytes == payload.substr(5));
+    }
+  }
+}
+
+// Nor does one that comes to a cut between two blocks.
+TEST(Crc32c, ACutBetweenTwoBlocksIsFoundWhereItBlocked) {
+  const std::string encoded = encode(with_block(1000), counting(4 * kWindowBytes));
+  const std::string cut = encoded.substr(0, kHeader + 100 * (1000 + kOverhead));
+  for (const std::size_t piece : {std::size_t{100}, std::size_t{1} << 20}) {
+    Log log;
+    auto source =
+        *Crc32c().transform_from(std::make_unique<test::BlockingSource>(cut, true, piece, log));
+    const auto drained = test::drain(*source, 5000, 3000);
+    EXPECT_TRUE(failed_with(drained.end, Code::kTruncated)) << describe(drained.end.error());
+    EXPECT_TRUE(drained.bytes == counting(100 * 1000));
+  }
+}
+
+TEST(Crc32c, ASeekFromTheEndThatBlockedSeeksBelowOnce) {
+  const std::string payload = counting(4 * kWindowBytes + 7);
+  const std::string encoded = encode(with_block(1000), payload);
+  Log log;
+  auto source =
+      *Crc32c().transform_from(std::make_unique<test::BlockingSource>(encoded, true, 1, log));
+  auto sought = source->seek(-7, Whence::kEnd);
+  for (int i = 0; i < 1000 && failed_with(sought, Code::kWouldBlock); ++i) {
+    sought = source->seek(-7, Whence::kEnd);
+  }
+  ASSERT_TRUE(sought.has_value());
+  EXPECT_EQ(*sought, payload.size() - 7);
+  EXPECT_EQ(log.seeks, 2) << "to the end, and to the last block";
+}
+
 TEST(Crc32c, ASeekThatBlocksMayBeMadeAgainOrGivenUp) {
   // Longer than what is read ahead.
   const std::string payload = counting(4 * kWindowBytes);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -116,6 +117,38 @@ class ScriptedSource final : public Source {
   Log& log_;
   std::size_t position_ = 0;
   std::size_t lent_ = 0;
+};
+
+/// Bytes that the caller keeps. Blocks before each read and seek, and then gives at most `piece` of
+/// them. The log counts reads and seeks that did not block.
+class BlockingSource final : public Source {
+ public:
+  BlockingSource(std::string_view bytes, bool seekable, std::size_t piece, Log& log)
+      : memory_(bytes_of(bytes)), seekable_(seekable), piece_(piece), log_(log) {}
+
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    if (blocks()) return fail(Code::kWouldBlock);
+    ++log_.reads;
+    return memory_.read(output.first(std::min(output.size(), piece_)));
+  }
+  bool seekable() const override { return seekable_; }
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+    if (!seekable_) return fail(Code::kNotSeekable);
+    if (blocks()) return fail(Code::kWouldBlock);
+    ++log_.seeks;
+    return memory_.seek(offset, whence);
+  }
+  Result<std::uint64_t> tell() const override { return memory_.tell(); }
+  Result<void> close() override { return memory_.close(); }
+
+ private:
+  bool blocks() { return blocked_ = !blocked_; }
+
+  MemorySource memory_;
+  bool seekable_;
+  std::size_t piece_;
+  Log& log_;
+  bool blocked_ = false;
 };
 
 /// Takes what is offered as the acts say, one act a write, and everything once they are used up.
@@ -261,19 +294,20 @@ class DoublingDecoder final : public Codec {
   std::uint64_t consumed_ = 0;
 };
 
-/// Reads to the end in pieces of at most `piece` bytes, over would-blocks; stops at any other
-/// error.
+/// Reads to the end in pieces of at most `piece` bytes, over `blocks_max` would-blocks; stops at
+/// any other error.
 struct Drained {
   std::string bytes;
   Result<void> end;
-  int blocks = 0;
+  std::size_t blocks = 0;
 };
-inline Drained drain(Source& source, std::size_t piece) {
+inline Drained drain(Source& source, std::size_t piece,
+                     std::size_t blocks_max = std::numeric_limits<std::size_t>::max()) {
   Drained drained;
   std::vector<std::byte> room(piece);
   for (;;) {
     const Result<std::size_t> given = source.read(room);
-    if (failed_with(given, Code::kWouldBlock)) {
+    if (failed_with(given, Code::kWouldBlock) && drained.blocks < blocks_max) {
       ++drained.blocks;
       continue;
     }

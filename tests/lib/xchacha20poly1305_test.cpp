@@ -256,7 +256,7 @@ TEST(XChaCha20Poly1305, ErrorsOfTheProviderPassUnchanged) {
   keys->errors = {Error(Code::kWouldBlock), Error(Code::kWouldBlock)};
   const auto drained = decode(transform, encoded);
   EXPECT_TRUE(drained.end.has_value());
-  EXPECT_EQ(drained.blocks, 2);
+  EXPECT_EQ(drained.blocks, 2u);
   EXPECT_EQ(drained.bytes, "payload");
   keys->errors = {io_error(13, "keys")};
   EXPECT_TRUE(failed_with(decode(transform, encoded).end, Code::kIo));

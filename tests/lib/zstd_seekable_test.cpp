@@ -433,48 +433,15 @@ TEST(ZstdSeekable, TheTableIsHeldAgainstWhatWasReadBeforeTheFirstSeek) {
   }
 }
 
-// Blocks before each read, and gives at most `piece` bytes then.
-class BlockingSource final : public Source {
- public:
-  BlockingSource(std::string_view bytes, bool seekable, std::size_t piece)
-      : below_(bytes, seekable), piece_(piece) {}
-  Result<std::size_t> read(std::span<std::byte> output) override {
-    blocked_ = !blocked_;
-    if (blocked_) return fail(Code::kWouldBlock);
-    return below_.read(output.first(std::min(output.size(), piece_)));
-  }
-  bool seekable() const override { return below_.seekable(); }
-  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
-    return below_.seek(offset, whence);
-  }
-  Result<std::uint64_t> tell() const override { return below_.tell(); }
-  Result<void> close() override { return below_.close(); }
-
- private:
-  PlainSource below_;
-  std::size_t piece_;
-  bool blocked_ = false;
-};
-
-// Drains over blocks, of which a stream that makes progress meets no more than it has reads.
 void drains_over_blocks(std::string_view encoded, bool seekable, std::size_t piece,
                         std::string_view payload, const std::string& what) {
-  auto source =
-      *ZstdSeekable().transform_from(std::make_unique<BlockingSource>(encoded, seekable, piece));
-  std::string drained;
-  std::vector<std::byte> room(70000);
-  const std::size_t blocks_max = 2 * (encoded.size() / std::min(piece, kWindowBytes)) + 100;
-  for (std::size_t blocks = 0;;) {
-    const auto given = source->read(room);
-    if (failed_with(given, Code::kWouldBlock)) {
-      ASSERT_LT(++blocks, blocks_max) << what;
-      continue;
-    }
-    ASSERT_TRUE(given.has_value()) << what << describe(given.error());
-    if (*given == 0) break;
-    drained += text_of(std::span(room).first(*given));
-  }
-  ASSERT_TRUE(drained == payload) << what;
+  test::Log log;
+  auto source = *ZstdSeekable().transform_from(
+      std::make_unique<test::BlockingSource>(encoded, seekable, piece, log));
+  const auto drained =
+      test::drain(*source, 70000, 2 * (encoded.size() / std::min(piece, kWindowBytes)) + 100);
+  ASSERT_TRUE(drained.end.has_value()) << what << describe(drained.end.error());
+  ASSERT_TRUE(drained.bytes == payload) << what;
 }
 
 // Frames of 32760 bytes: the first read of 32 KiB took the table's header along, and when the next
