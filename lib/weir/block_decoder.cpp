@@ -102,6 +102,12 @@ Result<bool> BlockDecoder::load(EncodedWindow& window, std::uint64_t index) {
   constexpr std::uint64_t kOffsetMax = std::numeric_limits<std::int64_t>::max();
   if (index >= (kOffsetMax - sizes_.header_bytes) / record_max) return false;
   const std::uint64_t offset = record_offset(index);
+  if (index != next_ && window.seekable()) {
+    // No file system seeks as far as a position may be: nothing is sought behind the end.
+    const Result<std::uint64_t> encoded = window.size();
+    if (!encoded) return fail(encoded.error());
+    if (offset >= *encoded) return false;
+  }
   const std::size_t prior = sizes_.prior_bytes;
   const std::uint64_t from = offset - prior;
   auto bytes = window.fetch(from, prior + kBlockWordBytes, prior + record_max);
@@ -134,6 +140,7 @@ Result<bool> BlockDecoder::load(EncodedWindow& window, std::uint64_t index) {
   }
   if (last) payload_size_ = end;
   block_ = {index, *payload};
+  next_ = index + 1;
   return true;
 }
 

@@ -42,6 +42,7 @@ class BlockDecoder final : public RandomAccess {
   std::optional<Block> block_;                 // the one that lies decoded
   std::optional<std::uint64_t> payload_size_;  // as the last record, verified, says
   bool complete_ = false;                      // and nothing stands behind it
+  std::uint64_t next_ = 0;                     // behind the block that was loaded last
   // The encoded stream ends before this block and all further ones.
   std::uint64_t absent_from_ = std::numeric_limits<std::uint64_t>::max();
 };

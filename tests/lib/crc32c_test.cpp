@@ -292,6 +292,42 @@ TEST(Crc32c, ASeekReadsTheHeaderAndOneBlock) {
   EXPECT_EQ(*source->read(std::span(&byte, 1)), 0u);
 }
 
+// A source that refuses seeks behind its end, as file systems do from some offset on.
+class BoundedSource final : public Source {
+ public:
+  explicit BoundedSource(std::string_view bytes)
+      : size_(static_cast<std::int64_t>(bytes.size())), memory_(bytes_of(bytes)) {}
+  Result<std::size_t> read(std::span<std::byte> output) override { return memory_.read(output); }
+  bool seekable() const override { return true; }
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+    if (whence == Whence::kSet && offset > size_) return fail(Code::kInvalidArgument);
+    return memory_.seek(offset, whence);
+  }
+  Result<std::uint64_t> tell() const override { return memory_.tell(); }
+  Result<void> close() override { return memory_.close(); }
+
+ private:
+  std::int64_t size_;
+  MemorySource memory_;
+};
+
+TEST(Crc32c, NothingIsSoughtBehindTheEndBelow) {
+  const std::string payload = counting(1000);
+  const std::string encoded = encode(with_block(10), payload);
+  for (const std::int64_t target :
+       {std::int64_t{1000}, std::int64_t{1010}, std::int64_t{1011}, std::int64_t{100000},
+        std::int64_t{1} << 45, std::numeric_limits<std::int64_t>::max()}) {
+    auto source = *Crc32c().transform_from(std::make_unique<BoundedSource>(encoded));
+    std::byte byte;
+    ASSERT_TRUE(source->seek(target, Whence::kSet).has_value());
+    const auto given = source->read(std::span(&byte, 1));
+    ASSERT_TRUE(given.has_value()) << target << ' ' << describe(given.error());
+    EXPECT_EQ(*given, 0u);
+    ASSERT_TRUE(source->seek(777, Whence::kSet).has_value());
+    EXPECT_EQ(test::drain(*source, 100).bytes, payload.substr(777));
+  }
+}
+
 TEST(Crc32c, SeeksFarBehindTheEndAreFine) {
   const std::string encoded = encode(with_block(1), "abc");
   for (const std::int64_t target : {std::int64_t{3}, std::int64_t{4}, std::int64_t{1000},

@@ -98,11 +98,14 @@ class ScriptedSource final : public Source {
     lent_ = 0;
   }
   bool seekable() const override { return true; }
-  Result<std::uint64_t> seek(std::int64_t offset, Whence) override {
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
     ++log_.seeks;
     const Result<void> act = next_of(log_.seek_acts);
     if (!act) return fail(act.error());
-    position_ = static_cast<std::size_t>(offset);
+    const std::size_t base = whence == Whence::kEnd       ? content_.size()
+                             : whence == Whence::kCurrent ? position_
+                                                          : 0;
+    position_ = base + static_cast<std::size_t>(offset);
     return position_;
   }
   Result<std::uint64_t> tell() const override { return position_; }
