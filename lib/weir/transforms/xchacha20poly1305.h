@@ -34,7 +34,8 @@ class XChaCha20Poly1305 final : public StreamTransform {
     std::size_t buffer_bytes = kCodecBufferBytes;
     /// Encoder: makes the nonce of each stream, 16 bytes; asked by transform_to, on its thread.
     /// Empty for libsodium's generator, which is right but for tests: two streams of one key and
-    /// one nonce give away both.
+    /// one nonce give away both payloads' difference, and whoever sees two different chunks at one
+    /// index can forge arbitrary chunks there.
     RandomBytes random{};
   };
   static constexpr std::string_view kName = "stream.xchacha20poly1305";
