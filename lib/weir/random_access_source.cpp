@@ -5,6 +5,7 @@
 
 #include "weir/check.h"
 #include "weir/checked.h"
+#include "weir/seek_failure.h"
 #include "weir/seek_target.h"
 
 namespace weir {
@@ -67,7 +68,7 @@ Result<std::uint64_t> RandomAccessSource::seek(std::int64_t offset, Whence whenc
   if (whence == Whence::kEnd) {
     const Result<std::uint64_t> size =
         or_out_of_memory([&] { return decoder_->payload_size(window_); });
-    if (!size) return state_.failing(size.error());
+    if (!size) return seek_failure(state_, size.error());
     base = *size;
   }
   const Result<std::uint64_t> target = seek_target(base, offset);
