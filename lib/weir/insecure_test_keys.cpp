@@ -28,12 +28,14 @@ class TestKeys final : public KeyProvider {
 std::shared_ptr<const KeyProvider> insecure_test_keys() { return std::make_shared<TestKeys>(); }
 
 RandomBytes insecure_test_random() {
-  return [calls = std::make_shared<std::atomic<std::uint64_t>>(0)](std::span<std::byte> bytes) {
+  return [calls = std::make_shared<std::atomic<std::uint64_t>>(0)](
+             std::span<std::byte> bytes) -> Result<void> {
     std::byte number[8];
     store_u64(number, calls->fetch_add(1));
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       bytes[i] = i < sizeof number ? number[i] : std::byte{0x77};
     }
+    return {};
   };
 }
 

@@ -137,9 +137,10 @@ TEST(XChaCha20Poly1305, WritesWhatTheDocumentSays) {
   for (const std::size_t block : {1, 7, 64, 65536}) {
     XChaCha20Poly1305::Options options;
     options.block_bytes = block;
-    options.random = [&](std::span<std::byte> bytes) {
-      ASSERT_EQ(bytes.size(), nonce.size());
-      std::memcpy(bytes.data(), nonce.data(), nonce.size());
+    options.random = [&](std::span<std::byte> bytes) -> Result<void> {
+      EXPECT_EQ(bytes.size(), nonce.size());
+      std::memcpy(bytes.data(), nonce.data(), std::min(bytes.size(), nonce.size()));
+      return {};
     };
     const XChaCha20Poly1305 transform(keys_of('a', 'k'), options);
     for (const std::size_t size : {0, 1, 6, 7, 8, 64, 700, 65536, 131073}) {
@@ -260,6 +261,29 @@ TEST(XChaCha20Poly1305, ErrorsOfTheProviderPassUnchanged) {
   EXPECT_EQ(drained.bytes, "payload");
   keys->errors = {io_error(13, "keys")};
   EXPECT_TRUE(failed_with(decode(transform, encoded).end, Code::kIo));
+}
+
+TEST(XChaCha20Poly1305, WithoutRandomBytesNothingIsEncrypted) {
+  XChaCha20Poly1305::Options options;
+  options.random = [](std::span<std::byte>) -> Result<void> { return fail(io_error(5, "random")); };
+  ByteBuffer buffer;
+  const auto made = XChaCha20Poly1305(keys_of('a', 'k'), options)
+                        .transform_to(std::make_unique<MemorySink>(buffer));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().os_error, 5);
+  EXPECT_EQ(buffer.size(), 0u);
+}
+
+// A seek's refusal is told and changes nothing.
+TEST(XChaCha20Poly1305, ASeekThatIsRefusedLeavesTheStreamOpen) {
+  auto keys = keys_of('a', 'k');
+  const auto transform = with_block(100, keys);
+  const std::string encoded = encode(transform, "payload");
+  auto source = *transform.transform_from(std::make_unique<MemorySource>(bytes_of(encoded)));
+  keys->errors = {Error(Code::kInvalidArgument)};
+  EXPECT_TRUE(failed_with(source->seek(0, Whence::kEnd), Code::kInvalidArgument));
+  EXPECT_EQ(*source->seek(-4, Whence::kEnd), 3u);
+  EXPECT_EQ(test::drain(*source, 100).bytes, "load");
 }
 
 TEST(XChaCha20Poly1305, EveryStreamHasItsOwnNonce) {

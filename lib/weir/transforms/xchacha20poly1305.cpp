@@ -196,7 +196,8 @@ Result<std::unique_ptr<Sink>> XChaCha20Poly1305::transform_to(std::unique_ptr<Si
     if (!given) return fail(given.error());
     const std::span<std::byte> nonce = sealer->stream_nonce();
     if (options_.random) {
-      options_.random(nonce);
+      const Result<void> filled = options_.random(nonce);
+      if (!filled) return fail(filled.error());
     } else {
       randombytes_buf(nonce.data(), nonce.size());
     }

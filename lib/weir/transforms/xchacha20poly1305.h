@@ -11,8 +11,9 @@
 
 namespace weir {
 
-/// Fills the span with bytes that nobody can foresee and that never come again.
-using RandomBytes = std::function<void(std::span<std::byte>)>;
+/// Fills the span with bytes that nobody can foresee and that never come again. An error, of its
+/// choosing, reaches whoever makes the sink, unchanged.
+using RandomBytes = std::function<Result<void>(std::span<std::byte>)>;
 
 /// Encrypts the payload in chunks, each authenticated together with its number, whether it is the
 /// last, and all of the stream's header. Seekable if the source below is; not flushable (a flush
@@ -44,7 +45,8 @@ class XChaCha20Poly1305 final : public StreamTransform {
   explicit XChaCha20Poly1305(std::shared_ptr<const KeyProvider> keys);
   XChaCha20Poly1305(std::shared_ptr<const KeyProvider> keys, Options options);
 
-  /// Errors: those of the key provider; kOutOfMemory; kIo where libsodium does not come up.
+  /// Errors: those of the key provider and of `random`; kOutOfMemory; kIo where libsodium does not
+  /// come up.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
   /// Errors: kOutOfMemory, kIo.
   /// The source's: kCorrupt (also for a wrong key), kTruncated, kLimitExceeded, kOutOfMemory; those
