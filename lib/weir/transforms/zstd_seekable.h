@@ -13,8 +13,9 @@ class ZstdPool;
 }  // namespace internal
 
 /// Compresses into frames of one size and puts zstd's seek table behind them; any zstd decompresses
-/// that, and any reader of the seekable format seeks in it. Seekable if the source below is: a seek
-/// reads the table, once, and decodes the frame of its place from where that begins. Over a source
+/// that, and any reader of the seekable format seeks in it. Seekable if the source below is: the
+/// read after a seek, or a seek that counts from the end, reads the table, once; the read decodes
+/// the frame of its place from where that begins. Over a source
 /// that cannot seek it reads from front to back, and compares the table with what it saw. Not
 /// flushable (bytes do not depend on flushes); not concatenable. Encoded bytes depend on the
 /// payload and the options alone. Notices every cut, and damage (checksum on). Streams may outlive
@@ -29,16 +30,16 @@ class ZstdSeekable final : public StreamTransform {
   struct Options {
     /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
     int level = 3;
-    /// Encoder: payload bytes of a frame, 1 to kFrameBytesMax. What a seek decodes at most; smaller
-    /// frames compress less. A writer keeps 12 bytes for each frame; more than kFramesMax of them
-    /// are kLimitExceeded.
+    /// Encoder: payload bytes of a frame, 1 to kFrameBytesMax. What a read after a seek decodes
+    /// first at most; smaller frames compress less. A writer keeps 12 bytes for each frame; more
+    /// than kFramesMax of them are kLimitExceeded.
     std::size_t frame_bytes = std::size_t{1} << 20;
     /// Encoder: whether frames end with a checksum of their payload, which the table repeats.
     bool checksum = true;
     /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded. 10 to 31.
     int window_log_max = 27;
-    /// Decoder: seeks in streams of more frames are kLimitExceeded; the table takes 24 bytes of
-    /// memory for each. 1 to kFramesMax.
+    /// Decoder: in streams of more frames, what needs the table is kLimitExceeded; it takes 24
+    /// bytes of memory for each. 1 to kFramesMax.
     std::uint32_t frames_max = std::uint32_t{1} << 20;
     /// Decoder: a payload of more bytes is kLimitExceeded. It bounds time and disk, not memory.
     std::uint64_t output_bytes_max = std::uint64_t{1} << 40;
