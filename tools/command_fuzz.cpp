@@ -242,6 +242,15 @@ class Session {
     }
   }
 
+  // The file is named after its content: who finds the same bytes again must not remove what is
+  // kept because it could not be filed.
+  void forget_input(const Running& broken) {
+    const std::string path = broken.process->artifact();
+    if (std::find(kept_inputs_.begin(), kept_inputs_.end(), path) != kept_inputs_.end()) return;
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
+
   // What broke the target becomes a case: evaluated, shrunk, filed.
   void keep_finding(const Running& broken) {
     Target& target = *broken.target;
@@ -276,8 +285,7 @@ class Session {
     for (const Finding& known : findings_) {
       if (known.subject == finding.subject && known.signature == finding.signature) {
         ++target.repeats;
-        std::error_code ignored;
-        fs::remove(broken.process->artifact(), ignored);
+        forget_input(broken);
         return;
       }
     }
@@ -313,9 +321,9 @@ class Session {
     }
     if (finding.path.empty()) {
       errors_.push_back("its input is kept at " + broken.process->artifact());
+      kept_inputs_.push_back(broken.process->artifact());
     } else {
-      std::error_code ignored;
-      fs::remove(broken.process->artifact(), ignored);
+      forget_input(broken);
     }
     ++target.findings;
     progress_.clear();
@@ -389,6 +397,7 @@ class Session {
   std::deque<Target*> waiting_;
   std::vector<Running> running_;
   std::deque<Running> broken_;
+  std::vector<std::string> kept_inputs_;
   std::vector<Finding> findings_;
   std::vector<std::string> errors_;
   std::string shrinking_;
