@@ -67,7 +67,7 @@ class Recycled {
     }
 
    private:
-    std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+    std::atomic_flag busy_{};
     std::array<void*, kKept> kept_{};
     std::size_t next_ = 0;
   };
