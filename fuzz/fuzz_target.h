@@ -28,9 +28,9 @@ class FuzzTarget {
   /// Payloads of fuzz cases are at most this long: eight blocks of zstd.
   static constexpr std::int64_t kPayloadBytesMax = std::int64_t{1} << 20;
   /// One case in kLargeEvery may be that long and one in kMiddleEvery kMiddleBytesMax: what a case
-  /// costs grows with its payload, and most bugs want few bytes: with these sizes half of the time
-  /// goes into small cases (docs/performance.md). Which case may is decided by a hash over its
-  /// operations, so that the same case always may.
+  /// costs grows with its payload, and most bugs want few bytes. The sizes
+  /// were chosen for the rate of executions (docs/performance.md). Which case may is decided by a
+  /// hash over its operations, so that the same case always may.
   static constexpr std::int64_t kSmallBytesMax = std::int64_t{1} << 9;
   static constexpr std::int64_t kMiddleBytesMax = std::int64_t{1} << 16;
   static constexpr std::uint64_t kMiddleEvery = 64;

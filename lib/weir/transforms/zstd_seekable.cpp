@@ -274,8 +274,9 @@ class ZstdSeekable::Encoder final : public Codec {
   std::uint64_t consumed_ = 0;
 };
 
-/// Decodes from front to back without the table, and compares it at the end. The first seek loads
-/// the table; from then on every frame is held against its entry.
+/// Decodes from front to back without the table, and compares it at the end. A seek from the end,
+/// or the read after another seek, loads the table; from then on every frame is held against its
+/// entry.
 class ZstdSeekable::Decoder final : public RandomAccess {
  public:
   Decoder(std::shared_ptr<ZstdPool> pool, ZstdDecompressor context, const Options& options) noexcept
