@@ -2,6 +2,8 @@
 // depend on how a payload is cut, and that a reused context remembers nothing.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #if WEIR_HAVE_ZSTD
 
 #include <zstd.h>
@@ -344,6 +346,26 @@ TEST(ZstdEncoder, TakesSmallWindowsAtEveryLevel) {
       }
     }
   }
+}
+
+TEST(ZstdEncoder, FindsWhatRepeatsFarAwayIfAsked) {
+  // So much to remember that the tables of level 1 have forgotten the first half at the second.
+  std::mt19937 draw(1);
+  std::string half;
+  while (half.size() < (std::size_t{3} << 20)) {
+    std::string word(32, '\0');
+    for (char& byte : word) byte = static_cast<char>(draw());
+    half += word + word + word;
+  }
+  const std::string payload = half + half;
+  Zstd::Options options;
+  options.level = 1;
+  options.window_log = 23;
+  const std::string without = encode(Zstd(options), payload, 70000);
+  options.long_distance = true;
+  const std::string with = encode(Zstd(options), payload, 70000);
+  EXPECT_LT(with.size() * 3 / 2, without.size());
+  EXPECT_TRUE(decode(Zstd(), with).bytes == payload);
 }
 
 TEST(ZstdDecoder, RefusesOutputOverTheLimit) {

@@ -162,6 +162,10 @@ Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) c
     if (!ZSTD_isError(set)) {
       set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, options_.window_log);
     }
+    if (!ZSTD_isError(set)) {
+      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_enableLongDistanceMatching,
+                                   options_.long_distance ? 1 : 0);
+    }
     // zstd sizes its tables by the level as long as it does not know how long the stream is.
     if (options_.window_log > 0 && options_.window_log <= kSmallWindowLog) {
       for (const ZSTD_cParameter table : {ZSTD_c_hashLog, ZSTD_c_chainLog}) {

@@ -26,6 +26,9 @@ class Zstd final : public StreamTransform {
     /// known to be small: from 10 to 12 the level's tables shrink with it, and with them memory and
     /// the time that a stream takes to begin.
     int window_log = 0;
+    /// Encoder: also looks for what repeats far away, as `zstd --long` does, in a window of 128 MiB
+    /// unless window_log says otherwise. Takes more time, and memory as large as the window.
+    bool long_distance = false;
     /// Whether frames end with a checksum of the payload.
     bool checksum = true;
     /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded; it bounds
