@@ -148,9 +148,8 @@ class Session {
         fmt::format("-max_total_time={}", whole),
         fmt::format("-timeout={}", kTimeoutSeconds),
         seed_option(seed_),
-        "-print_final_stats=1",
-        "-reload=0",
     };
+    arguments.insert(arguments.end(), kSearchOptions.begin(), kSearchOptions.end());
     if (!target.dictionary.empty()) arguments.push_back("-dict=" + target.dictionary);
     target.started = true;
     target.numbers = {};

@@ -193,9 +193,8 @@ class GuidedHunter {
                                           fmt::format("-max_total_time={:.0f}", whole),
                                           fmt::format("-timeout={}", kGuidedTimeoutSeconds),
                                           "-rss_limit_mb=1024",
-                                          "-print_final_stats=1",
-                                          "-reload=0",
                                           seed_option(seed)};
+    arguments.insert(arguments.end(), kSearchOptions.begin(), kSearchOptions.end());
     if (properties::is_beyond(*row.mutant, "guided")) {
       arguments.push_back(fmt::format("-runs={}", kGuidedBeyondRuns));
     }
