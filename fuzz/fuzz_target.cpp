@@ -131,6 +131,10 @@ bool cut_payload(Case& value, std::int64_t bytes_max) {
       op.args[i] = size;
       left -= std::min(size, left);
     }
+    const std::int64_t bytes = std::min<std::int64_t>(op.bytes_size, left);
+    any = any || bytes != op.bytes_size;
+    op.bytes_size = static_cast<std::uint32_t>(bytes);
+    left -= bytes;
   }
   return any;
 }

@@ -1,0 +1,65 @@
+// Guards what the fuzz targets make of raw bytes: most cases have a small payload, however it is
+// written, and what a case may have does not change when it is written and read again.
+#include "fuzz/fuzz_target.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "properties/payload.h"
+
+namespace weir::fuzz {
+namespace {
+
+using properties::Case;
+using properties::FieldId;
+
+// How many of 2,000 cases with a payload of 3,000 bytes, written by `set_payload`, keep one of
+// more than kSmallBytesMax.
+template <typename SetPayload>
+int large_ones(SetPayload set_payload) {
+  std::string error;
+  const auto target = FuzzTarget::make("round_trip", "stream.rot13/1", error, "write-chunking");
+  EXPECT_NE(target, nullptr) << error;
+  int large = 0;
+  Case decoded;
+  Case again;
+  std::vector<std::byte> payload;
+  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes_again;
+  for (std::int64_t i = 0; i < 2000; ++i) {
+    Case value;
+    value.subject = "stream.rot13/1";
+    value.clause = "write-chunking";
+    set_payload(value);
+    value.add(FieldId::kWrites, "", {i + 1});
+    target->encode(value, bytes);
+    target->decode(bytes, decoded);
+    payload.clear();
+    EXPECT_TRUE(properties::materialise(decoded, {}, 1 << 20, payload).has_value());
+    if (payload.size() > FuzzTarget::kSmallBytesMax) ++large;
+    target->encode(decoded, bytes);
+    target->decode(bytes, again);
+    target->encode(again, bytes_again);
+    EXPECT_EQ(bytes, bytes_again) << i;
+  }
+  return large;
+}
+
+TEST(FuzzTarget, FewCasesHaveALargePayload) {
+  const int counted =
+      large_ones([](Case& value) { value.add(FieldId::kPayload, "counter", {3000}); });
+  EXPECT_GT(counted, 5);
+  EXPECT_LT(counted, 100);
+  const std::string text(1500, 'x');
+  const int literal = large_ones([&](Case& value) {
+    value.add(FieldId::kPayload, "literal", {}, text);
+    value.add(FieldId::kPayload, "literal", {}, text);
+  });
+  EXPECT_GT(literal, 5);
+  EXPECT_LT(literal, 100);
+}
+
+}  // namespace
+}  // namespace weir::fuzz
