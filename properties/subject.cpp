@@ -153,23 +153,25 @@ Traits builtin_traits(std::string_view descriptor) {
 
 #if WEIR_HAVE_ZSTD
 // Most cases are small, and zstd's tables and the adaptors' buffers for large streams are not:
-// clearing and, under a sanitizer, allocating them would take most of the time. Every 64th size
+// clearing and, under a sanitizer, allocating them would take most of the time. Every 256th size
 // keeps the full window and tables of level 3, and so does all that fills them. The others up to
-// 1 KiB have a window of that, and a quarter of those up to 256 bytes walks through zstd's
-// strategies: the thorough ones take their time. Half of those up to 4 KiB have that window, too,
-// which slides; the rest up to 64 KiB has one of 64 KiB, and four levels take turns.
+// 4 KiB have a window of 1 KiB, which slides, and a quarter of those up to 256 bytes walks through
+// zstd's strategies: the thorough ones take their time. The rest up to 64 KiB has a window of that,
+// and four levels take turns.
 Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
-  constexpr auto tuned = [](int level, int window_log) {
+  constexpr auto tuned = [](int level, int window_log, bool long_distance = false) {
     Zstd::Options options;
     options.level = level;
     options.window_log = window_log;
+    options.long_distance = long_distance;
     options.buffer_bytes = std::size_t{1} << window_log;
     return Zstd(options);
   };
-  // One level of each strategy, and one below zero. Source: zstd 1.5.4, clevels.h, first table.
-  static const std::array<Zstd, 10> kSmall = {
-      tuned(3, 10), tuned(-5, 10), tuned(1, 10),  tuned(5, 10),  tuned(6, 10),
-      tuned(9, 10), tuned(13, 10), tuned(16, 10), tuned(18, 10), tuned(19, 10)};
+  // One level of each strategy, one below zero, and matches far away. Source: zstd 1.5.4,
+  // clevels.h, first table.
+  static const std::array<Zstd, 11> kSmall = {
+      tuned(3, 10),  tuned(-5, 10), tuned(1, 10),  tuned(5, 10),  tuned(6, 10),      tuned(9, 10),
+      tuned(13, 10), tuned(16, 10), tuned(18, 10), tuned(19, 10), tuned(3, 10, true)};
   // The strategies that are quick enough for these sizes; with such a window 5 and 7 find matches
   // by rows.
   static const std::array<Zstd, 4> kMiddle = {tuned(3, 16), tuned(1, 16), tuned(5, 16),
@@ -177,8 +179,8 @@ Result<std::unique_ptr<StreamTransform>> zstd_for(std::uint64_t payload_bytes) {
   // With buffers that the sanitizer need not map and unmap for each stream.
   static const Zstd kFull(Zstd::Options{.buffer_bytes = std::size_t{1} << 16});
   const auto make = [](const Zstd& tuning) { return std::make_unique<Zstd>(tuning); };
-  if (payload_bytes % 64 == 7 || payload_bytes > (1u << 16)) return make(kFull);
-  if (payload_bytes > (1u << 12) || (payload_bytes > (1u << 10) && payload_bytes % 2 == 0)) {
+  if (payload_bytes % 256 == 7 || payload_bytes > (1u << 16)) return make(kFull);
+  if (payload_bytes > (1u << 12)) {
     return make(kMiddle[payload_bytes / 2 % kMiddle.size()]);
   }
   const bool other = payload_bytes <= 256 && payload_bytes % 4 == 1;
