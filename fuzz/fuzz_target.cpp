@@ -171,6 +171,18 @@ void FuzzTarget::encode(const Case& value, std::vector<std::byte>& output) const
   properties::encode(value, names(), output);
 }
 
+void FuzzTarget::encode_seed(const Case& value, std::vector<std::byte>& output) const {
+  encode(value, output);
+  Case read;
+  decode(output, read);
+  std::vector<std::byte> again;
+  encode(read, again);
+  if (again == output) return;
+  const std::string text = properties::print(value);
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(text));
+  output.assign(bytes.begin(), bytes.end());
+}
+
 Verdict FuzzTarget::run(const Case& value, Workspace& workspace) const {
   const Entry* entry = find(value.clause);
   const Subject* subject =

@@ -49,6 +49,9 @@ class FuzzTarget {
   void decode(std::span<const std::byte> input, properties::Case& result) const;
   /// Replaces `output` by the byte form. Precondition: `contains(value)`.
   void encode(const properties::Case& value, std::vector<std::byte>& output) const;
+  /// Replaces `output` by bytes that mean `value` whole: the byte form, or the text where decoding
+  /// that would cut the payload. For seeds. Precondition: `contains(value)`.
+  void encode_seed(const properties::Case& value, std::vector<std::byte>& output) const;
   /// Whether the case's clause and subject are among those of this target.
   bool contains(const properties::Case& value) const noexcept;
 

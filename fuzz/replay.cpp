@@ -202,7 +202,7 @@ int export_cases(const FuzzTarget& target, const std::string& folder,
       readable = false;
       continue;
     }
-    target.encode(value, bytes);
+    target.encode_seed(value, bytes);
     const std::string output = (fs::path(folder) / fs::path(path).stem()).string();
     std::ofstream file(output, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),

@@ -425,7 +425,7 @@ std::string export_seeds(const std::vector<CorpusFile>& corpus, const std::strin
     for (const properties::Field& field : properties::schema()) {
       if ((clause->uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
     }
-    target.decoder->encode(value, bytes);
+    target.decoder->encode_seed(value, bytes);
     const FileOutcome written =
         write_file(fmt::format("{}/{:04}", target.seeds, number++),
                    {reinterpret_cast<const char*>(bytes.data()), bytes.size()});

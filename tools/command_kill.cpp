@@ -235,7 +235,7 @@ class GuidedHunter {
       properties::Case value = file.value;
       value.subject = row.subject->name;
       if (!decoder.contains(value)) continue;
-      decoder.encode(value, bytes);
+      decoder.encode_seed(value, bytes);
       if (!write_file(fmt::format("{}/{:04}", folder, number++),
                       {reinterpret_cast<const char*>(bytes.data()), bytes.size()})
                .ok()) {

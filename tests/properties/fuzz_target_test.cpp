@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/case_text.h"
 #include "properties/payload.h"
 
 namespace weir::fuzz {
@@ -59,6 +60,26 @@ TEST(FuzzTarget, FewCasesHaveALargePayload) {
   });
   EXPECT_GT(literal, 5);
   EXPECT_LT(literal, 100);
+}
+
+TEST(FuzzTarget, SeedsStayWhole) {
+  std::string error;
+  const auto target = FuzzTarget::make("round_trip", "stream.rot13/1", error, "write-chunking");
+  ASSERT_NE(target, nullptr) << error;
+  int texts = 0;
+  for (std::int64_t size = 1; size < 3000; size += 100) {
+    Case value;
+    value.subject = "stream.rot13/1";
+    value.clause = "write-chunking";
+    value.add(FieldId::kPayload, "counter", {size});
+    std::vector<std::byte> seed;
+    target->encode_seed(value, seed);
+    if (seed.front() == std::byte{'w'}) ++texts;
+    Case decoded;
+    target->decode(seed, decoded);
+    EXPECT_EQ(properties::print(decoded), properties::print(value));
+  }
+  EXPECT_GT(texts, 15);
 }
 
 }  // namespace
