@@ -330,12 +330,18 @@ class ZstdSeekable::Decoder final : public RandomAccess {
     const Result<void> loaded = load_table(window);
     if (!loaded) return fail(loaded.error());
     if (position >= table_.places.back().position) return false;
-    // The last frame that does not begin behind it: frames without payload share their places.
+    // The last frame that does not begin behind it.
     const auto behind =
         std::upper_bound(table_.places.begin(), table_.places.end(), position,
                          [](std::uint64_t value, const Place& p) { return value < p.position; });
-    const auto index = static_cast<std::uint64_t>(behind - table_.places.begin()) - 1;
-    if (frame_ != index || position < position_) begin_frame(index);
+    auto index = static_cast<std::size_t>(behind - table_.places.begin()) - 1;
+    if (frame_ != index || position < position_) {
+      // Frames without payload share its place. Whether they have none is seen by decoding them:
+      // passed over, a frame of which the table only says so would be missing.
+      const std::uint64_t place = table_.places[index].position;
+      while (index > 0 && table_.places[index - 1].position == place) --index;
+      begin_frame(index);
+    }
     while (position_ < position) {
       if (scratch_ == nullptr) scratch_.reset(new std::byte[kWindowBytes]);
       const auto size =
