@@ -278,6 +278,65 @@ TEST(ZstdSeekable, FramesOfOthersAndFramesWithoutPayloadAreRead) {
   }
 }
 
+// Others may use the table's magic number, too. Source: contrib/seekable_format.
+TEST(ZstdSeekable, OnlyTheLastFrameOfTheTablesNumberIsTheTable) {
+  const auto skippable = [](const std::string& content) {
+    return little(0x184d2a5e, 4) + little(content.size(), 4) + content;
+  };
+  const std::string one = plain_frame("one");
+  const std::string two = plain_frame("two");
+  const std::array<std::uint32_t, 3> entry_one = {static_cast<std::uint32_t>(one.size()), 3,
+                                                  checksum_of("one")};
+  const std::array<std::uint32_t, 3> entry_two = {static_cast<std::uint32_t>(two.size()), 3,
+                                                  checksum_of("two")};
+  // Of any size, of that of a table at this place (8 or 12 bytes for the frame before it, and the
+  // footer), with its footer, and longer than a window.
+  const std::string footer = little(1, 4) + '\x80' + little(0x8f92eab1, 4);
+  for (const std::string& content :
+       {std::string(), std::string("any"), std::string(17, 'a'), std::string(21, 'a'),
+        std::string(12, 'a') + footer, std::string(12, 'a') + little(2, 4) + footer.substr(4),
+        std::string(100000, 'a')}) {
+    const std::string other = skippable(content);
+    const std::array<std::uint32_t, 3> entry_other = {static_cast<std::uint32_t>(other.size()), 0,
+                                                      checksum_of("")};
+    const std::string frames = one + other + other + two;
+    for (const bool checksums : {false, true}) {
+      const std::string whole = frames + table({entry_one, entry_other, entry_other, entry_two},
+                                               checksums, checksums ? '\x80' : '\0');
+      for (const Way way : kWays) {
+        const auto drained = decode(whole, way);
+        EXPECT_TRUE(drained.end.has_value()) << describe(drained.end.error());
+        EXPECT_EQ(drained.bytes, "onetwo") << content.size();
+      }
+      test::Log log;
+      auto blocked = *ZstdSeekable().transform_from(
+          std::make_unique<test::BlockingSource>(whole, false, 7, log));
+      EXPECT_EQ(test::drain(*blocked, 10).bytes, "onetwo") << content.size();
+      // Without its entry it is one frame too many.
+      const std::string missing =
+          frames + table({entry_one, entry_other, entry_two}, checksums, checksums ? '\x80' : '\0');
+      for (const Way way : kWays) {
+        EXPECT_TRUE(failed_with(decode(missing, way).end, Code::kCorrupt)) << content.size();
+      }
+    }
+    // In the table's place it says why it is none.
+    const auto last = decode(one + other, Way::kPipe);
+    EXPECT_EQ(last.bytes, "one");
+    ASSERT_TRUE(failed_with(last.end, Code::kCorrupt));
+    EXPECT_NE(describe(last.end.error()).find("seek table"), std::string::npos);
+    EXPECT_TRUE(failed_with(decode(one + other.substr(0, other.size() - 1), Way::kPipe).end,
+                            Code::kTruncated));
+    EXPECT_TRUE(failed_with(decode(one + other + two, Way::kPipe).end, Code::kTruncated));
+  }
+  // Another's as the first frame of all.
+  const std::string first = skippable("any");
+  const std::string whole =
+      first + one +
+      table({{static_cast<std::uint32_t>(first.size()), 0, checksum_of("")}, entry_one}, true,
+            '\x80');
+  for (const Way way : kWays) EXPECT_EQ(decode(whole, way).bytes, "one");
+}
+
 // One entry of a stream of three frames lies, or the footer does.
 TEST(ZstdSeekable, ATableThatLiesIsAnError) {
   const std::string parts[] = {text(5000), counter(300), text(7000)};

@@ -128,6 +128,14 @@ class Seen {
   Hash without_;
 };
 
+// A frame that may be the table, as far as it was compared.
+struct Candidate {
+  std::uint64_t content_bytes = 0;
+  bool checksums = false;  // as its size says
+  Hash entries;            // of the first `passed` bytes of its content
+  std::uint64_t passed = 0;
+};
+
 }  // namespace
 
 class ZstdSeekable::Encoder final : public Codec {
@@ -355,8 +363,8 @@ class ZstdSeekable::Decoder final : public RandomAccess {
     return true;
   }
 
-  void begin_frame(std::uint64_t index) noexcept {
-    const Place& place = table_.places[static_cast<std::size_t>(index)];
+  void begin_frame(std::size_t index) noexcept {
+    const Place& place = table_.places[index];
     frames_.restart();
     frame_ = index;
     offset_ = frame_offset_ = place.offset;
@@ -403,7 +411,9 @@ class ZstdSeekable::Decoder final : public RandomAccess {
                      ? fail(Code::kCorrupt, offset_, "seek table: a frame has more payload")
                      : fail(Code::kLimitExceeded, offset_, "zstd: output limit");
       } else if (*stopped == ZstdFrameDecoder::Status::kFrameEnd) {
-        result = finish_frame();
+        result = finish_frame(frames_.has_checksum()
+                                  ? frames_.checksum()
+                                  : static_cast<std::uint32_t>(payload_hash_.value()));
       } else if (table_.complete &&
                  offset_ == table_.places[static_cast<std::size_t>(frame_) + 1].offset &&
                  *stopped == ZstdFrameDecoder::Status::kNeedInput) {
@@ -422,26 +432,32 @@ class ZstdSeekable::Decoder final : public RandomAccess {
   Result<bool> next_frame(EncodedWindow& window) {
     if (table_.complete) return frame_ + 1 < table_.places.size();
     if (ended_) return false;
-    // Once its header was read, comparing goes on behind that: there may be no way back to it.
-    if (!expected_.has_value()) {
-      const auto start = window.fetch(offset_, 4, kCodecBufferBytes);
-      if (!start) return fail(start.error());
-      if (start->size() < 4) return fail(Code::kTruncated, offset_, "no seek table");
-      if (load_u32(start->data()) != kTableMagic) return true;
+    for (;;) {
+      // Once its header was read, comparing goes on behind that: there may be no way back to it.
+      if (!candidate_.has_value()) {
+        const auto start = window.fetch(offset_, 4, kCodecBufferBytes);
+        if (!start) return fail(start.error());
+        if (start->size() < 4) {
+          if (no_table_.has_value()) return fail(*no_table_);
+          return fail(Code::kTruncated, offset_, "no seek table");
+        }
+        if (load_u32(start->data()) != kTableMagic) {
+          no_table_.reset();
+          return true;
+        }
+      }
+      const Result<bool> table = pass_candidate(window);
+      if (!table) return fail(table.error());
+      if (*table) break;
     }
-    const Result<void> compared = compare_table(window);
-    if (!compared) return fail(compared.error());
     ended_ = true;
     return false;
   }
 
-  // What the frame that has just ended was, into what was seen, or against the table.
-  Result<void> finish_frame() {
+  // The frame that has just ended, into what was seen, or against the table.
+  Result<void> finish_frame(std::uint32_t checksum) {
     const std::uint64_t encoded_bytes = offset_ - frame_offset_;
     const std::uint64_t payload_bytes = position_ - frame_position_;
-    const auto checksum = frames_.has_checksum()
-                              ? frames_.checksum()
-                              : static_cast<std::uint32_t>(payload_hash_.value());
     constexpr std::uint64_t kNumberMax = std::numeric_limits<std::uint32_t>::max();
     if (table_.complete) {
       const Place& begin = table_.places[static_cast<std::size_t>(frame_)];
@@ -467,57 +483,73 @@ class ZstdSeekable::Decoder final : public RandomAccess {
     return {};
   }
 
-  // The table, which begins where the frames ended, against what was seen. Each stage is kept, so
-  // that after a block nothing before the last fetch is fetched again.
-  Result<void> compare_table(EncodedWindow& window) {
+  // A skippable frame with the magic number of the table, which begins where the frames ended:
+  // whether it is the table of what was seen. If not it may be anybody's, and is passed over like a
+  // frame without payload; the last frame has to be the table. Each stage is kept, so that after a
+  // block nothing before the last fetch is fetched again.
+  Result<bool> pass_candidate(EncodedWindow& window) {
     const std::uint64_t frames = seen_.frames();
-    if (!expected_.has_value()) {
+    if (!candidate_.has_value()) {
       const auto header = window.fetch(offset_, kTableHeaderBytes, kCodecBufferBytes);
       if (!header) return fail(header.error());
       if (header->size() < kTableHeaderBytes) {
         return fail(Code::kTruncated, offset_, "within the seek table");
       }
-      const std::uint64_t content_bytes = load_u32(header->data() + 4);
-      const bool checksums = content_bytes != kFooterBytes + frames * entry_bytes(false);
-      if (checksums && content_bytes != kFooterBytes + frames * entry_bytes(true)) {
-        return fail(Code::kCorrupt, offset_, "seek table: number of frames");
+      candidate_.emplace();
+      candidate_->content_bytes = load_u32(header->data() + 4);
+      no_table_.reset();
+      candidate_->checksums =
+          candidate_->content_bytes != kFooterBytes + frames * entry_bytes(false);
+      if (candidate_->checksums &&
+          candidate_->content_bytes != kFooterBytes + frames * entry_bytes(true)) {
+        no_table_ = Error(Code::kCorrupt, offset_, "seek table: number of frames");
       }
-      expected_ = Footer{static_cast<std::uint32_t>(frames), checksums};
     }
-    const std::uint64_t entries = offset_ + kTableHeaderBytes;
-    const std::uint64_t footer_offset = entries + expected_->content_bytes() - kFooterBytes;
-    while (entries + compared_ < footer_offset) {
-      const auto size = static_cast<std::size_t>(
-          std::min<std::uint64_t>(kWindowBytes, footer_offset - entries - compared_));
-      const auto part = window.fetch(entries + compared_, size, size);
+    Candidate& candidate = *candidate_;
+    const std::uint64_t content = offset_ + kTableHeaderBytes;
+    const std::uint64_t end = content + candidate.content_bytes;
+    const std::uint64_t entries_end = no_table_.has_value() ? end : end - kFooterBytes;
+    while (content + candidate.passed < entries_end) {
+      const std::uint64_t at = content + candidate.passed;
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kWindowBytes, entries_end - at));
+      const auto part = window.fetch(at, size, size);
       if (!part) return fail(part.error());
       if (part->size() < size) {
-        return fail(Code::kTruncated, entries + compared_ + part->size(), "within the seek table");
+        return fail(Code::kTruncated, at + part->size(), "within the seek table");
       }
-      table_hash_.add(part->first(size));
-      compared_ += size;
+      candidate.entries.add(part->first(size));
+      candidate.passed += size;
     }
-    if (!footer_checked_) {
-      const auto bytes = window.fetch(footer_offset, kFooterBytes, kFooterBytes + 1);
+    if (!no_table_.has_value() && content + candidate.passed < end) {
+      const auto bytes = window.fetch(entries_end, kFooterBytes, kFooterBytes + 1);
       if (!bytes) return fail(bytes.error());
       if (bytes->size() < kFooterBytes) {
-        return fail(Code::kTruncated, footer_offset + bytes->size(), "within the seek table");
+        return fail(Code::kTruncated, entries_end + bytes->size(), "within the seek table");
       }
-      const Result<Footer> footer = Footer::parse(*bytes, footer_offset, Code::kCorrupt);
-      if (!footer) return fail(footer.error());
-      if (footer->frames != frames || (frames > 0 && footer->checksums != expected_->checksums)) {
-        return fail(Code::kCorrupt, footer_offset, "seek table: number of frames");
+      const Result<Footer> footer = Footer::parse(*bytes, entries_end, Code::kCorrupt);
+      if (!footer) {
+        no_table_ = footer.error();
+      } else if (footer->frames != frames ||
+                 (frames > 0 && footer->checksums != candidate.checksums)) {
+        no_table_ = Error(Code::kCorrupt, entries_end, "seek table: number of frames");
+      } else if (frames > 0 && candidate.entries.value() != seen_.hash(candidate.checksums)) {
+        no_table_ = Error(Code::kCorrupt, content, "seek table: not of these frames");
       }
-      if (frames > 0 && table_hash_.value() != seen_.hash(expected_->checksums)) {
-        return fail(Code::kCorrupt, entries, "seek table: not of these frames");
-      }
-      footer_checked_ = true;
+      candidate.passed = candidate.content_bytes;
     }
-    const std::uint64_t end = footer_offset + kFooterBytes;
-    const auto behind = window.fetch(end, 1, 1);
-    if (!behind) return fail(behind.error());
-    if (!behind->empty()) return fail(Code::kCorrupt, end, "bytes behind the seek table");
-    return {};
+    if (!no_table_.has_value()) {
+      const auto behind = window.fetch(end, 1, 1);
+      if (!behind) return fail(behind.error());
+      if (!behind->empty()) return fail(Code::kCorrupt, end, "bytes behind the seek table");
+      return true;
+    }
+    candidate_.reset();
+    offset_ = end;
+    const Result<void> finished =
+        finish_frame(static_cast<std::uint32_t>(Hash().value()));  // of no payload
+    if (!finished) return fail(finished.error());
+    return false;
   }
 
   // Finds the table from the end, and checks all that can be checked without decoding.
@@ -623,14 +655,11 @@ class ZstdSeekable::Decoder final : public RandomAccess {
   std::uint64_t frame_ = 0;     // the frame under way or, between two, the next
   std::uint64_t frame_offset_ = 0;
   std::uint64_t frame_position_ = 0;
-  Hash payload_hash_;  // of that frame, where it brings no checksum of its own
-  Seen seen_;          // from front to back, until the table is loaded
-  // How far the table was compared, front to back.
-  std::optional<Footer> expected_;  // what its header announced
-  Hash table_hash_;                 // of the first compared_ bytes of its entries
-  std::uint64_t compared_ = 0;
-  bool footer_checked_ = false;
-  bool ended_ = false;  // the table agrees with all frames
+  Hash payload_hash_;                   // of that frame, where it brings no checksum of its own
+  Seen seen_;                           // from front to back, until the table is loaded
+  std::optional<Candidate> candidate_;  // for the table, front to back; its header was read
+  std::optional<Error> no_table_;       // why the last one, with nothing behind it, was not
+  bool ended_ = false;                  // the table agrees with all frames
   Table table_;
   std::unique_ptr<std::byte[]> scratch_;  // for what is skipped
   std::optional<Error> failure_;
