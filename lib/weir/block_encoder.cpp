@@ -47,7 +47,13 @@ Result<Step> BlockEncoder::step(std::span<const std::byte> input, std::span<std:
                                                      : Status::kNeedInput;
       return step;
     }
-    if (record_ == nullptr) record_.reset(new std::byte[record_bytes]);
+    if (record_ == nullptr) {
+      if (step.consumed + step.produced > 0) {
+        step.status = Status::kNeedOutput;  // The allocation may fail.
+        return step;
+      }
+      record_.reset(new std::byte[record_bytes]);
+    }
     if (!left.empty()) {
       const std::size_t size = std::min(left.size(), block_bytes - filled_);
       std::memcpy(record_.get() + kBlockWordBytes + filled_, left.data(), size);

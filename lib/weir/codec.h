@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "weir/result.h"
@@ -21,7 +22,8 @@ enum class Directive : std::uint8_t {
 /// Why a step stopped.
 enum class Status : std::uint8_t {
   kNeedInput,   ///< All input was consumed; nothing more comes without further input.
-  kNeedOutput,  ///< More would come if there were more room.
+  kNeedOutput,  ///< Another step comes next: more would come if there were more room, or what comes
+                ///< next may fail.
   kFlushed,     ///< kFlush: done.
   kEnd,  ///< The encoded stream is complete. An encoder says so after kEnd; a decoder after kEnd,
          ///< or earlier when its format says that nothing may follow.
@@ -34,17 +36,35 @@ struct Step {
   Status status = Status::kNeedInput;
 };
 
+/// Where a codec keeps the error that it met behind what it did in the same step.
+class LaterError {
+ public:
+  /// What a step returns that did `done` and then met `error`.
+  Result<Step> behind(Step done, const Error& error) noexcept {
+    if (done.consumed == 0 && done.produced == 0) return fail(error);
+    error_ = error;
+    done.status = Status::kNeedOutput;
+    return done;
+  }
+  /// The error with which every further step fails, if there is one.
+  const std::optional<Error>& due() const noexcept { return error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
 /// One direction of one stream, without I/O.
 class Codec {
  public:
   virtual ~Codec() = default;
 
   /// Consumes from the front of `input` and produces into the front of `output`; both may be empty.
-  /// Makes progress whenever it can: with kNeedInput all input was consumed; with kNeedOutput the
-  /// output is full. A decoder leaves the bytes of `output` behind those it produced as they were.
-  /// Errors end the stream: bytes produced by earlier steps stand. A decoder answers kEnd on an
-  /// incomplete stream with kTruncated. Error offsets count bytes of input consumed over the life
-  /// of the codec.
+  /// Makes progress whenever it can: with kNeedInput all input was consumed. A decoder leaves the
+  /// bytes of `output` behind those it produced as they were.
+  /// Errors end the stream, and lose what their step did. So a step that fails, or throws
+  /// std::bad_alloc, has done nothing: one that has done something says so with kNeedOutput, and
+  /// the next one fails. A decoder answers kEnd on an incomplete stream with kTruncated. Error
+  /// offsets count bytes of input consumed over the life of the codec.
   virtual Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                             Directive directive) = 0;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -15,6 +16,12 @@
 #include "properties/clause.h"
 #include "properties/harness.h"
 #include "properties/mutant.h"
+#if WEIR_HAVE_ISAL
+#include "weir/transforms/crc32c.h"
+#endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+#include "weir/transforms/zstd_seekable.h"
+#endif
 
 namespace weir::properties {
 namespace {
@@ -345,6 +352,57 @@ TEST_F(AllocationTest, EveryAllocationOfTheBuiltinTransformsMayFail) {
       EXPECT_LT(held, 1000) << subject.name;
     }
   }
+}
+
+// Takes everything, lends nothing, keeps nothing.
+class Swallow final : public Sink {
+ public:
+  Result<std::size_t> write(std::span<const std::byte> input) override { return input.size(); }
+  Result<void> flush() override { return {}; }
+  Result<std::uint64_t> tell() const override { return 0; }
+  Result<void> close() override { return {}; }
+};
+
+// What a write takes while its n-th allocation and all behind it fail. It ends with the first n for
+// which none fails.
+std::vector<std::size_t> taken_starved(const StreamTransform& transform, std::size_t size) {
+  const std::vector<std::byte> payload(size, std::byte{'a'});
+  std::vector<std::size_t> taken;
+  for (int n = 0;; ++n) {
+    auto sink = *transform.transform_to(std::make_unique<Swallow>());
+    Case value;
+    if (n > 0) value.add(FieldId::kMemory, "good", {n});
+    value.add(FieldId::kMemory, "fail");
+    AllocationMeter meter(value);
+    meter.start();
+    Result<std::size_t> written = 0;
+    Result<std::size_t> behind = 0;
+    {
+      const Metered subject;
+      written = sink->write(payload);
+      if (meter.failures() > 0) behind = sink->write(payload);
+    }
+    meter.stop();
+    if (meter.failures() == 0) return taken;
+    EXPECT_TRUE(failed_with(behind, Code::kOutOfMemory)) << n;
+    EXPECT_EQ(sink->tell().value_or(99), written.value_or(0)) << n;
+    taken.push_back(written.value_or(0));
+  }
+}
+
+// An allocation that fails in the middle of a step loses nothing of what the step did before.
+TEST_F(AllocationTest, WhatCameBeforeAFailedAllocationWasTaken) {
+#if WEIR_HAVE_ISAL
+  // The sink's buffer; then, behind a block that was sealed straight into that, one to gather in.
+  EXPECT_EQ(taken_starved(Crc32c({.block_bytes = 64}), 100), (std::vector<std::size_t>{0, 64}));
+#endif
+#if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
+  // The last one is for the entries of the table, behind the first frame.
+  const auto taken = taken_starved(ZstdSeekable({.frame_bytes = 64}), 100);
+  ASSERT_GT(taken.size(), 2u);
+  EXPECT_EQ(taken.back(), 64u);
+  EXPECT_EQ(std::count(taken.begin(), taken.end(), 0u), static_cast<int>(taken.size()) - 1);
+#endif
 }
 
 TEST_F(AllocationTest, TheSameCaseCountsTheSameFirstAndLast) {

@@ -44,6 +44,7 @@ class Zstd::Encoder final : public Codec {
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
+    if (error_.due()) return fail(*error_.due());
     std::byte no_room;
     ZSTD_inBuffer in{start_of(input), input.size(), 0};
     ZSTD_outBuffer out{output.empty() ? &no_room : output.data(), output.size(), 0};
@@ -54,7 +55,9 @@ class Zstd::Encoder final : public Codec {
       const std::size_t in_before = in.pos;
       const std::size_t out_before = out.pos;
       const std::size_t left = ZSTD_compressStream2(context_.get(), &out, &in, mode);
-      if (ZSTD_isError(left)) return fail(zstd_error(left, consumed_ + in.pos));
+      if (ZSTD_isError(left)) {
+        return error_.behind({in.pos, out.pos}, zstd_error(left, consumed_ + in.pos));
+      }
       if (in.pos == in.size && left == 0) {
         consumed_ += in.pos;
         const Status status = directive == Directive::kEnd     ? Status::kEnd
@@ -74,6 +77,7 @@ class Zstd::Encoder final : public Codec {
   std::shared_ptr<ZstdPool> pool_;
   ZstdCompressor context_;
   std::uint64_t consumed_ = 0;
+  LaterError error_;
 };
 
 class Zstd::Decoder final : public Codec {
@@ -87,7 +91,7 @@ class Zstd::Decoder final : public Codec {
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
-    if (failed_) return fail(failure_);
+    if (error_.due()) return fail(*error_.due());
     std::size_t consumed = 0;
     std::size_t produced = 0;
     Result<Status> status = run(input, consumed, output, produced);
@@ -97,11 +101,7 @@ class Zstd::Decoder final : public Codec {
     consumed_ += consumed;
     output_left_ -= produced;
     if (status) return Step{consumed, produced, *status};
-    if (produced == 0) return fail(status.error());
-    // Bytes come first; the next step fails.
-    failed_ = true;
-    failure_ = status.error();
-    return Step{consumed, produced, Status::kNeedOutput};
+    return error_.behind({consumed, produced}, status.error());
   }
 
  private:
@@ -135,8 +135,7 @@ class Zstd::Decoder final : public Codec {
   std::uint64_t output_left_;
   std::uint64_t consumed_ = 0;
   bool any_frame_ = false;
-  bool failed_ = false;
-  Error failure_{};
+  LaterError error_;
 };
 
 Zstd::Zstd() : Zstd(Options{}) {}

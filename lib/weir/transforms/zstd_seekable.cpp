@@ -149,6 +149,7 @@ class ZstdSeekable::Encoder final : public Codec {
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
+    if (error_.due()) return fail(*error_.due());
     Step step;
     for (;;) {
       if (in_table_) {
@@ -156,8 +157,12 @@ class ZstdSeekable::Encoder final : public Codec {
         return step;
       }
       if (ending_) {
+        if (entries_.size() == entries_.capacity() && step.consumed + step.produced > 0) {
+          step.status = Status::kNeedOutput;  // Making room for an entry may fail.
+          return step;
+        }
         const Result<bool> ended = end_frame(output, step.produced);
-        if (!ended) return fail(ended.error());
+        if (!ended) return error_.behind(step, ended.error());
         if (*ended || step.produced < output.size()) continue;
         step.status = Status::kNeedOutput;
         return step;
@@ -169,7 +174,7 @@ class ZstdSeekable::Encoder final : public Codec {
         std::size_t consumed = 0;
         const Result<std::size_t> more =
             compress(part, consumed, output, step.produced, ZSTD_e_continue);
-        if (!more) return fail(more.error());
+        if (!more) return error_.behind(step, more.error());
         step.consumed += consumed;
         frame_payload_ += consumed;
         ending_ = frame_payload_ == frame_bytes_;
@@ -280,6 +285,7 @@ class ZstdSeekable::Encoder final : public Codec {
   bool in_table_ = false;
   std::uint64_t table_written_ = 0;
   std::uint64_t consumed_ = 0;
+  LaterError error_;
 };
 
 /// Decodes from front to back without the table, and compares it at the end. A seek from the end,
