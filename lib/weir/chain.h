@@ -1,6 +1,7 @@
 // Chain: several transforms as one.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,13 +15,17 @@ namespace weir {
 /// wrote.
 class Chain {
  public:
+  /// A call goes down through all links: each takes about 1 KiB of the stack, more under a
+  /// sanitizer. A list of descriptors may come from a file that somebody else wrote.
+  static constexpr std::size_t kLinksMax = 1024;
+
   /// An empty chain passes bytes through.
   explicit Chain(std::vector<std::unique_ptr<StreamTransform>> transforms);
 
-  /// The writer's end: bytes go through the last transform first. Errors: those of the transforms;
-  /// `output` is then released.
+  /// The writer's end: bytes go through the last transform first. Errors: kLimitExceeded for more
+  /// than kLinksMax transforms; those of the transforms. `output` is then released.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const;
-  /// The reader's end: bytes go through the first transform first.
+  /// The reader's end: bytes go through the first transform first. Errors: as transform_to.
   Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const;
 
   /// The members' descriptors, in reader's order.
@@ -28,6 +33,8 @@ class Chain {
   std::size_t size() const noexcept { return transforms_.size(); }
 
  private:
+  Result<void> check_size() const;
+
   std::vector<std::unique_ptr<StreamTransform>> transforms_;
 };
 
