@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "properties/chain_subject.h"
 #include "properties/mutants.h"
 
 namespace weir::properties {
@@ -51,7 +52,7 @@ const Subject* find_subject(std::string_view name) {
         find_mutant(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size()));
     if (mutant != nullptr) return &subject_of(*mutant);
   }
-  return nullptr;
+  return find_chain(name);
 }
 
 }  // namespace weir::properties

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "names.h"
 #include "processors.h"
+#include "properties/chain_subject.h"
 #include "properties/random_engine.h"
 #include "properties/runner.h"
 #include "prove.h"
@@ -116,7 +117,11 @@ class Display final : public properties::Observer {
 std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFiles& files,
                              Plan& plan, std::vector<std::string>& notes) {
   std::string error;
-  plan.subjects = select_subjects(options.subjects, error);
+  std::vector<std::string> names = options.subjects;
+  for (std::string& chain : properties::draw_chains(options.chains, options.seed)) {
+    names.push_back(std::move(chain));
+  }
+  plan.subjects = select_subjects(names, error);
   if (error.empty()) plan.clauses = select_clauses(options.clauses, error);
   if (!error.empty()) return refuse(kExitUsage, error);
   if (!options.engines.empty()) {

@@ -52,6 +52,12 @@ std::string check_jobs(const std::string& text) {
   return text.size() > 3 || std::stoul(text) > 256 ? "at most 256 jobs" : std::string();
 }
 
+std::string check_chains(const std::string& text) {
+  const std::string error = check_positive(text);
+  if (!error.empty()) return error;
+  return text.size() > 4 || std::stoul(text) > 1000 ? "at most 1000 chains" : std::string();
+}
+
 // An empty word is more often a variable that was never set than one that is meant.
 std::string check_given(const std::string& text) {
   return text.empty() ? "must not be empty" : std::string();
@@ -94,14 +100,20 @@ void add_list_verb(CLI::App& app, ListOptions& options, std::function<int()>& ru
 }
 
 void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& run) {
-  CLI::App* verb = add_verb(app, "check", "Try to break every clause on every subject",
-                            "Examples:\n"
-                            "  weir check\n"
-                            "  weir check stream.zstd/1 --clause truncation --cases 1000\n"
-                            "  weir check --payload /bin/ls --junit report.xml\n"
-                            "  weir check mutant.ignores-count/1     what a failure looks like");
+  CLI::App* verb =
+      add_verb(app, "check", "Try to break every clause on every subject",
+               "Examples:\n"
+               "  weir check\n"
+               "  weir check stream.zstd/1 --clause truncation --cases 1000\n"
+               "  weir check --payload /bin/ls --junit report.xml\n"
+               "  weir check chain.crc32c+zstd/1        several as one, in reader's order\n"
+               "  weir check mutant.ignores-count/1     what a failure looks like");
   verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
       ->type_name("SUBJECT");
+  auto* chains = verb->add_option("--chains", options.chains,
+                                  "N chains of two to four transforms, drawn by the seed")
+                     ->check(check_chains)
+                     ->type_name("N");
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
   add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
            "NAME");
@@ -112,7 +124,7 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
   verb->add_option("--cases", options.cases, "Exactly N random cases a pair, besides the others")
       ->check(check_positive)
       ->type_name("N");
-  verb->add_option("--seed", options.seed, "Seed of the random cases (default 1)")
+  verb->add_option("--seed", options.seed, "Seed of the random cases and chains (default 1)")
       ->check(check_count)
       ->type_name("N");
   add_list(verb, "--payload", options.payloads, "Take payloads from this file too", "FILE");
@@ -139,7 +151,7 @@ void add_check_verb(CLI::App& app, CheckOptions& options, std::function<int()>& 
           ->check(check_given)
           ->type_name("DIR");
   // It files nothing, replays nothing, and goes through the faults one by one.
-  prove->excludes(jobs)->excludes(findings)->excludes(corpus);
+  prove->excludes(jobs)->excludes(findings)->excludes(corpus)->excludes(chains);
   verb->callback([&] { run = [&] { return run_check(options); }; });
 }
 

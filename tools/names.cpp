@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "properties/chain_subject.h"
 #include "properties/mutant.h"
 #include "text.h"
 #include "weir/builtin.h"
@@ -43,6 +44,12 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
   for (const std::string& name : names) {
     const Subject* subject = properties::find_subject(name);
     if (subject == nullptr) {
+      for (const std::string& member : properties::chain_members(name)) {
+        select_subjects({member}, error);
+        if (error.empty()) continue;
+        error = "in '" + printable(name) + "': " + error;
+        return {};
+      }
       for (const MissingTransform& missing : missing_transforms()) {
         if (missing.descriptor == name) {
           error = "'" + name + "' is not in this build: " + std::string(missing.reason);
@@ -112,8 +119,11 @@ std::string name_problem(const properties::Case& value, bool& left_out) {
   if (!error.empty()) return ": " + error;
   select_subjects({value.subject}, error);
   if (error.empty()) return {};
+  std::vector<std::string> needed = properties::chain_members(value.subject);
+  needed.push_back(value.subject);
   for (const MissingTransform& missing : missing_transforms()) {
-    left_out = left_out || missing.descriptor == value.subject;
+    left_out =
+        left_out || std::find(needed.begin(), needed.end(), missing.descriptor) != needed.end();
   }
   return ": " + error;
 }

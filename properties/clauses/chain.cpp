@@ -1,7 +1,6 @@
-#include "weir/chain.h"
-
 #include <algorithm>
 
+#include "properties/chain_subject.h"
 #include "properties/clauses.h"
 #include "properties/harness.h"
 
@@ -10,22 +9,6 @@ namespace {
 
 // Longer chains add time, not meaning.
 constexpr std::size_t kLinksMax = 6;
-
-// A chain in the clothes of one transform, so that the harness can drive it.
-class ChainView final : public StreamTransform {
- public:
-  explicit ChainView(const Chain& chain) : chain_(chain) {}
-  Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override {
-    return chain_.transform_to(std::move(output));
-  }
-  Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override {
-    return chain_.transform_from(std::move(input));
-  }
-  Descriptor descriptor() const override { return *Descriptor::parse("chain"); }
-
- private:
-  const Chain& chain_;
-};
 
 std::vector<std::string> descriptors_of(const Subject& subject, const Case& value) {
   std::vector<std::string> list;
@@ -52,10 +35,10 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare(subject, value, workspace, verdict);
   if (transform == nullptr) return verdict;
-  const auto make_chain = [&](const std::vector<std::string>& list) -> Result<Chain> {
+  const auto make_chain = [&](const std::vector<std::string>& list) -> Result<ChainTransform> {
     auto made = subject.from_descriptor_list(list);
     if (!made.has_value()) return fail(made.error());
-    return Chain(std::move(*made));
+    return ChainTransform(Chain(std::move(*made)), *Descriptor::parse("chain"));
   };
   const auto written_names = descriptors_of(subject, value);
   const auto chain_written = make_chain(written_names);
@@ -63,24 +46,22 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     return Verdict::violated("list-refused", Verdict::kNoStep, "a chain from good descriptors",
                              describe(chain_written.error()));
   }
-  const auto recorded = chain_written->descriptors();
+  const auto recorded = chain_written->chain().descriptors();
   const auto chain_read = make_chain(recorded);
   if (!chain_read.has_value()) {
     return Verdict::violated("list-refused", Verdict::kNoStep,
                              "a chain from the descriptors that a chain gave",
                              describe(chain_read.error()));
   }
-  workspace.counters[Counter::kLinks] += chain_read->size() - 1;
-  const ChainView writer(*chain_written);
-  const ChainView reader(*chain_read);
+  workspace.counters[Counter::kLinks] += chain_read->chain().size() - 1;
   Below sink_below;
-  const auto written = write_through(writer, workspace.payload, value, WriteOptions{}, workspace,
-                                     workspace.encoded, sink_below);
+  const auto written = write_through(*chain_written, workspace.payload, value, WriteOptions{},
+                                     workspace, workspace.encoded, sink_below);
   if (written.breach.has_value()) {
     return judge_unless_plain_fails(written.breach, subject, workspace);
   }
   Below source_below;
-  const auto read = read_through(reader, workspace.encoded.bytes(), workspace.payload, value,
+  const auto read = read_through(*chain_read, workspace.encoded.bytes(), workspace.payload, value,
                                  ReadOptions{}, workspace, source_below);
   return judge_unless_plain_fails(read.breach, subject, workspace);
 }

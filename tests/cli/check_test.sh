@@ -38,6 +38,32 @@ expect_code 1
 expect_out 'violated: .*the same as recorded'
 no_leftovers
 
+# Chains are subjects: by name, in a case, and drawn.
+run check chain.crc32c+rot13/1 --clause round-trip --clause seek-model --cases 50 --corpus no-corpus
+expect_code 0
+expect_out '^held +chain\.crc32c\+rot13/1 seek-model: '
+printf '%s\n' 'weir-case 1' 'subject chain.rot13+zstd/1' 'clause round-trip' 'payload text 100' > chain.case
+run repro chain.case
+expect_code 0
+run check chain.rot13+none/1
+expect_code 2
+expect_one_message
+expect_err "in 'chain.rot13\+none/1': unknown subject 'stream.none/1'"
+run check --chains 4 --seed 5 --clause truncation --engine random --cases 50 --corpus no-corpus
+expect_code 0
+expect_out '1 clause on 4 subjects'
+grep -o 'chain\.[^ ,:]*' .out > drawn
+run check --chains 4 --seed 5 --clause round-trip --engine random --cases 50 --corpus no-corpus
+expect 'the seed draws the chains' test "$(grep -o 'chain\.[^ ,:]*' .out | sort -u)" = "$(sort -u drawn)"
+run check stream.rot13/1 --chains 1 --clause round-trip --cases 50 --corpus no-corpus
+expect_out '1 clause on 2 subjects'
+for bad in 0 x 1001; do
+  run check --chains $bad
+  expect_code 2
+done
+run check stream.rot13/1 --prove --chains 2
+expect_code 2
+
 # The first finding is enough where that is asked for.
 run check mutant.ignores-count/1 --budget 60s --fail-fast --corpus no-corpus --findings first
 expect_code 1
