@@ -31,6 +31,55 @@ for words in '' 'seek' 'seek faults --subject stream.rot13/1 --budget 5s'; do
   expect_err 'could not build'
 done
 
+# The zstd of the fuzz build: one that cannot be built anew is gone, so that it is not taken for one of other flags; the
+# build goes on with the system's library and says why, once a run, without trying each time.
+cat > zstd.sh << 'SCRIPT'
+set -Eeuo pipefail
+root=$PWD/fresh
+source "$root/tools/setup.sh"
+build_instrumented_zstd
+echo goes on
+SCRIPT
+zstd() {
+  last_command='build_instrumented_zstd'
+  bash zstd.sh > .out 2> .err < /dev/null
+  code=$?
+}
+library=fresh/build/fuzz-deps/zstd/lib/libzstd.a
+reason=fresh/build/fuzz-deps/zstd/unavailable
+rm -rf fresh/build
+mkdir -p "${library%/*}"
+touch -d '2 hours ago' "$library"
+zstd
+expect_code 0
+expect_out 'goes on'
+expect_err 'building zstd with the address sanitizer'
+expect_err "zstd itself is not instrumented, the system's library is used: nothing is built here"
+expect 'the library of other flags is gone' test ! -e "$library"
+expect 'the reason is kept' grep -q '^nothing is built here$' "$reason"
+zstd
+expect_code 0
+expect_err 'zstd itself is not instrumented \(nothing is built here\); to try again: rm '
+expect 'it is not tried again' sh -c '! grep -q "building zstd" .err'
+# As the message says; this time it can be built.
+rm "$reason"
+printf '#!/bin/sh\nmkdir -p "$1/lib"\n: > "$1/lib/libzstd.a"\n' > fresh/tools/setup_zstd
+zstd
+expect_code 0
+expect_err 'building zstd'
+expect 'it is there' test -e "$library"
+expect 'nothing is wrong with it' test ! -e "$reason"
+zstd
+expect_code 0
+expect 'one that is up to date is left alone' test ! -s .err
+# Newer flags, and the build fails half way: what it left is no library.
+printf '#!/bin/sh\n: > "$1/lib/libzstd.a.part"\necho no compiler\nexit 1\n' > fresh/tools/setup_zstd
+touch -d 'now + 1 hour' fresh/tools/setup_zstd
+zstd
+expect_code 0
+expect_err "the system's library is used: no compiler"
+expect 'the old library is gone' test ! -e "$library"
+
 # A build that takes its time: its tool says how far it is, as ninja does.
 mkdir -p bin project/build
 cat > bin/cmake << 'TOOL'
