@@ -22,10 +22,15 @@ constexpr Traits kOfAnyMember = traits(Trait::kDetectsTruncation, Trait::kDetect
 Traits joined_traits(const std::vector<const Subject*>& members) {
   Traits all = kAllTraits;
   Traits any = 0;
+  int changing_size = 0;
   for (const Subject* member : members) {
     all &= member->traits;
     any |= member->traits;
+    changing_size += has(member->traits, Trait::kSizePreserving) ? 0 : 1;
   }
+  // A member may pass over bytes that have no payload, an empty frame, say. Those above never see
+  // them, and cannot object to a further stream that has nothing else.
+  if (changing_size > 1) all &= static_cast<Traits>(~traits(Trait::kMultiMember));
   return static_cast<Traits>((all & ~kOfAnyMember) | (any & kOfAnyMember));
 }
 

@@ -38,7 +38,8 @@ std::vector<std::string> chain_members(std::string_view name);
 
 /// The subject of that name: its members, all of them shipped, as one transform. It promises what
 /// all members promise, and notices what one of them notices: those that notice nothing pass damage
-/// on as it is. Null where `name` is none of a chain, or a member is not in this build. Made once.
+/// on as it is. It is no multi-member reader where two members change sizes. Null where `name` is
+/// none of a chain, or a member is not in this build. Made once.
 const Subject* find_chain(std::string_view name);
 
 /// Names of `count` different chains of two to four members, drawn by `seed`: the same ones
