@@ -16,6 +16,7 @@ long opens_left = kNoLimit;
 std::string_view refused_by_unlinkat;
 }  // namespace weir::test
 
+#if WEIR_TEST_NEW_FAILS
 namespace {
 void* allocate(std::size_t size) noexcept {
   long& left = weir::test::allocations_left;
@@ -33,6 +34,7 @@ void* operator new(std::size_t size) {
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
 void operator delete(void* given) noexcept { std::free(given); }
 void operator delete(void* given, std::size_t) noexcept { std::free(given); }
+#endif
 
 extern "C" int openat(int at, const char* path, int flags, ...) {
   if (weir::test::before_openat) weir::test::before_openat(path);

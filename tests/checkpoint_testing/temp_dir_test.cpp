@@ -252,6 +252,7 @@ TEST_F(TempDirAlone, NothingIsLeftWhenDescriptorsRunOut) {
   }
 }
 
+#if WEIR_TEST_NEW_FAILS
 // Fails the 1st, 2nd, 3rd ... allocation until the run is clean.
 TEST_F(TempDirAlone, NoMemoryIsAnError) {
   for (long enough = 0;; ++enough) {
@@ -267,6 +268,7 @@ TEST_F(TempDirAlone, NoMemoryIsAnError) {
     EXPECT_EQ(left(), 0u) << enough;
   }
 }
+#endif
 
 // The child of a fork has a copy of the object; the directory is not its own.
 TEST_F(TempDirAlone, ForkedChildDoesNotRemoveIt) {
@@ -382,6 +384,7 @@ TEST_F(TempDirOfAGroup, AllFailWithTheErrorOfRankZero) {
   EXPECT_EQ(output(), "");
 }
 
+#if WEIR_TEST_NEW_FAILS
 // Fails one rank's 1st, 2nd, 3rd ... allocation until the run is clean.
 TEST_F(TempDirOfAGroup, AllFailWhenOneRankHasNoMemory) {
   for (std::size_t poor = 0; poor < 3; ++poor) {
@@ -400,6 +403,7 @@ TEST_F(TempDirOfAGroup, AllFailWhenOneRankHasNoMemory) {
     }
   }
 }
+#endif
 
 TEST_F(TempDirOfAGroup, SyncsAroundTheBroadcast) {
   static thread_local int syncs = 0;
@@ -827,6 +831,7 @@ TEST_F(TempDirRemoval, FailureAtTheDirectoryItselfIsLogged) {
   EXPECT_NE(log().find("(Too many open files)"), std::string::npos) << log();
 }
 
+#if WEIR_TEST_NEW_FAILS
 // Fails the 1st, 2nd, 3rd ... allocation until the run is clean.
 TEST_F(TempDirRemoval, NoMemoryIsNotFatal) {
   long enough = 0;
@@ -843,6 +848,7 @@ TEST_F(TempDirRemoval, NoMemoryIsNotFatal) {
   }
   EXPECT_GE(enough, 4);
 }
+#endif
 
 TEST_F(TempDirRemoval, DescriptorsThatAreNoneAreErrors) {
   EXPECT_TRUE(is_io(internal::remove_tree(-1, "x", -1).error(), EBADF));
