@@ -255,7 +255,9 @@ std::optional<Breach> SourceModel::on_seek(std::int64_t offset, Whence whence,
     return breach(Rule::kRefusalWrongCode, "invalid_argument", result_text(result));
   }
   if (!result.has_value()) {
-    if (below_.fault.has_value() && same_failure(result.error(), *below_.fault)) {
+    // What is damaged may be found out by a seek.
+    if (ending_ == Ending::kEither ||
+        (below_.fault.has_value() && same_failure(result.error(), *below_.fault))) {
       failure_ = result.error();
       return std::nullopt;
     }

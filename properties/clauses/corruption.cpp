@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "properties/case_damage.h"
 #include "properties/clauses.h"
@@ -29,6 +30,50 @@ bool is_concatenation(std::span<const std::byte> damaged, std::span<const std::b
           std::equal(encoded.rbegin(), encoded.rend(), damaged.rbegin()));
 }
 
+// Where a seek leads is the business of other clauses.
+constexpr RuleSet kSeekRules =
+    rules(Rule::kSeekWrongPosition, Rule::kSeekRefused, Rule::kSeekAccepted);
+
+// Reads all of the damaged stream. Behind a seek: a byte of the middle first, which may have a
+// reader believe an index.
+struct DamagedReading {
+  std::optional<Breach> breach;
+  bool detected = false;
+  bool cut_off = false;
+  bool identical = false;
+};
+DamagedReading read_damaged(const Subject& subject, const StreamTransform& transform,
+                            const Case& value, bool behind_a_seek, Workspace& workspace) {
+  const auto& payload = workspace.payload;
+  Case middle_first;
+  ReadOptions options;
+  options.ending = Ending::kEither;
+  options.collect = true;
+  options.close = false;
+  if (behind_a_seek) {
+    middle_first.add(FieldId::kReads, "seek set", {static_cast<std::int64_t>(payload.size() / 2)});
+    middle_first.add(FieldId::kReads, "read", {1});
+    middle_first.add(FieldId::kReads, "seek set", {0});
+    options.program = true;
+    options.seeks = true;
+  }
+  Below below;
+  workspace.decoded.clear();
+  auto read = read_through(transform, workspace.damaged, payload,
+                           behind_a_seek ? middle_first : value, options, workspace, below);
+  if (has(subject.traits, Trait::kVerifiesAtClose) && read.ended && !read.breach.has_value()) {
+    read.error = close_source(read, below, workspace);
+  }
+  if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
+  const std::span<const std::byte> decoded(workspace.decoded);
+  const auto is_payload = [&](std::span<const std::byte> bytes) {
+    return std::equal(bytes.begin(), bytes.end(), payload.begin(), payload.end());
+  };
+  return {
+      std::move(read.breach), read.error.has_value(), read.cut_off,
+      is_payload(decoded) || (behind_a_seek && !decoded.empty() && is_payload(decoded.subspan(1)))};
+}
+
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   const auto transform = prepare_encoded(subject, value, workspace, verdict);
@@ -43,29 +88,25 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Event event{Actor::kTest, Call::kDamage};
   event.answered = workspace.damaged.size();
   workspace.trace.add(event);
-  ReadOptions options;
-  options.ending = Ending::kEither;
-  options.collect = true;
-  options.close = false;
-  Below below;
-  auto read = read_through(*transform, workspace.damaged, workspace.payload, value, options,
-                           workspace, below);
-  if (has(subject.traits, Trait::kVerifiesAtClose) && read.ended && !read.breach.has_value()) {
-    read.error = close_source(read, below, workspace);
+  const bool promised =
+      has(subject.traits, Trait::kDetectsCorruption) && is_accident(value) &&
+      !(has(subject.traits, Trait::kConcatenable) && is_concatenation(workspace.damaged, encoded));
+  for (const bool behind_a_seek : {false, true}) {
+    if (behind_a_seek && !has(subject.traits, Trait::kSeekable)) break;
+    const DamagedReading reading =
+        read_damaged(subject, *transform, value, behind_a_seek, workspace);
+    if (reading.breach.has_value()) {
+      return judge(reading.breach, behind_a_seek ? kAllRules & ~kSeekRules : kAllRules);
+    }
+    if (reading.cut_off) return Verdict::discarded("more comes out than is worth reading");
+    if (!promised || reading.detected || reading.identical) continue;
+    return Verdict::violated(
+        "damage-unnoticed", workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0,
+        "an error, or the identical payload of " + bytes_text(workspace.payload.size()),
+        "a clean end after " + std::to_string(workspace.decoded.size()) +
+            " bytes that are not the payload" + (behind_a_seek ? ", behind a seek" : ""));
   }
-  if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
-  if (read.breach.has_value()) return judge(read.breach, kAllRules);
-  if (read.cut_off) return Verdict::discarded("more comes out than is worth reading");
-  if (!has(subject.traits, Trait::kDetectsCorruption) || !is_accident(value) ||
-      (has(subject.traits, Trait::kConcatenable) && is_concatenation(workspace.damaged, encoded)) ||
-      read.error.has_value() || workspace.decoded == workspace.payload) {
-    return Verdict::held();
-  }
-  return Verdict::violated(
-      "damage-unnoticed", workspace.trace.total() > 0 ? workspace.trace.total() - 1 : 0,
-      "an error, or the identical payload of " + bytes_text(workspace.payload.size()),
-      "a clean end after " + std::to_string(workspace.decoded.size()) +
-          " bytes that are not the payload");
+  return Verdict::held();
 }
 
 }  // namespace
@@ -74,7 +115,7 @@ const Clause corruption = {
     "corruption",
     Group::kHostileBytes,
     "A damaged stream never takes the reader down; where the transform promises to notice, it "
-    "gives an error or decodes to the identical payload.",
+    "gives an error or decodes to the identical payload, behind a seek, too.",
     "A checksum that is computed but not compared is worse than none.",
     traits(),
     {fields(FieldId::kPayload, FieldId::kDamage), verbs(VerbKind::kCut, VerbKind::kHarm)},
@@ -83,7 +124,7 @@ const Clause corruption = {
     false,
     nullptr,
     nullptr,
-    traits(Trait::kDetectsCorruption, Trait::kVerifiesAtClose),
+    traits(Trait::kDetectsCorruption, Trait::kVerifiesAtClose, Trait::kSeekable),
 };
 
 }  // namespace weir::properties::clause
