@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "weir/registry.h"
 
@@ -14,5 +15,16 @@ namespace weir {
 /// kUnsupportedVersion and the version in quotes as detail.
 Extension version_1_extension(std::string name,
                               std::function<Result<std::unique_ptr<StreamTransform>>()> make);
+
+/// The same for transforms that are copies of `prototype`, under its name: all of one extension
+/// share what copies share, pooled contexts, say.
+template <class Transform>
+Extension version_1_extension(Transform prototype) {
+  return version_1_extension(
+      std::string(Transform::kName),
+      [prototype = std::move(prototype)]() -> Result<std::unique_ptr<StreamTransform>> {
+        return std::make_unique<Transform>(prototype);
+      });
+}
 
 }  // namespace weir

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string>
 #include <utility>
 
 #include "weir/block_decoder.h"
@@ -156,11 +155,6 @@ Descriptor Crc32c::descriptor() const { return *Descriptor::parse("stream.crc32c
 
 Extension Crc32c::extension() { return extension(Options{}); }
 
-Extension Crc32c::extension(Options options) {
-  return version_1_extension(std::string(kName),
-                             [options]() -> Result<std::unique_ptr<StreamTransform>> {
-                               return std::make_unique<Crc32c>(options);
-                             });
-}
+Extension Crc32c::extension(Options options) { return version_1_extension(Crc32c(options)); }
 
 }  // namespace weir

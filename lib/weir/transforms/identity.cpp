@@ -1,6 +1,5 @@
 #include "weir/transforms/identity.h"
 
-#include <string>
 #include <utility>
 
 #include "weir/check.h"
@@ -154,10 +153,6 @@ Result<std::unique_ptr<Source>> Identity::transform_from(std::unique_ptr<Source>
 
 Descriptor Identity::descriptor() const { return *Descriptor::parse("stream.identity/1"); }
 
-Extension Identity::extension() {
-  return version_1_extension(std::string(kName), []() -> Result<std::unique_ptr<StreamTransform>> {
-    return std::make_unique<Identity>();
-  });
-}
+Extension Identity::extension() { return version_1_extension(Identity()); }
 
 }  // namespace weir

@@ -1,6 +1,5 @@
 #include "weir/transforms/rot13.h"
 
-#include <string>
 #include <utility>
 
 #include "weir/check.h"
@@ -160,12 +159,7 @@ Descriptor Rot13::descriptor() const { return *Descriptor::parse("stream.rot13/1
 
 Extension Rot13::extension() { return extension(Options{}); }
 
-Extension Rot13::extension(Options options) {
-  return version_1_extension(std::string(kName),
-                             [options]() -> Result<std::unique_ptr<StreamTransform>> {
-                               return std::make_unique<Rot13>(options);
-                             });
-}
+Extension Rot13::extension(Options options) { return version_1_extension(Rot13(options)); }
 
 }  // namespace weir
 #endif  // HWY_ONCE

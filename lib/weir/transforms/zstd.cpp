@@ -3,7 +3,6 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "weir/check.h"
@@ -197,13 +196,6 @@ Descriptor Zstd::descriptor() const { return *Descriptor::parse("stream.zstd/1")
 
 Extension Zstd::extension() { return extension(Options{}); }
 
-Extension Zstd::extension(Options options) {
-  // Copies share their contexts, so that instances of one registry do.
-  return version_1_extension(
-      std::string(kName),
-      [prototype = Zstd(options)]() -> Result<std::unique_ptr<StreamTransform>> {
-        return std::make_unique<Zstd>(prototype);
-      });
-}
+Extension Zstd::extension(Options options) { return version_1_extension(Zstd(options)); }
 
 }  // namespace weir

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -725,12 +724,7 @@ Descriptor ZstdSeekable::descriptor() const { return *Descriptor::parse("stream.
 Extension ZstdSeekable::extension() { return extension(Options{}); }
 
 Extension ZstdSeekable::extension(Options options) {
-  // Copies share their contexts, so that instances of one registry do.
-  return version_1_extension(
-      std::string(kName),
-      [prototype = ZstdSeekable(options)]() -> Result<std::unique_ptr<StreamTransform>> {
-        return std::make_unique<ZstdSeekable>(prototype);
-      });
+  return version_1_extension(ZstdSeekable(options));
 }
 
 }  // namespace weir
