@@ -17,6 +17,26 @@ BlockEncoder::BlockEncoder(std::unique_ptr<BlockSealer> sealer)
 
 Result<Step> BlockEncoder::step(std::span<const std::byte> input, std::span<std::byte> output,
                                 Directive directive) {
+  // Small writes are many, and most of them fill no block.
+  if (filled_ > 0 && !input.empty() && input.size() < sizes_.block_bytes - filled_ &&
+      directive == Directive::kContinue) {
+    append(input, output);
+    return Step{input.size(), 0, Status::kNeedInput};
+  }
+  return fill(input, output, directive);
+}
+
+void BlockEncoder::append(std::span<const std::byte> piece, std::span<std::byte> output) noexcept {
+  WEIR_CHECK(
+      record_ == own_record_.get() ||
+          (record_ == output.data() && output.size() >= sizes_.record_bytes(sizes_.block_bytes)),
+      "the output of a step that produced nothing comes again");
+  sealer_->append(index_, filled_, piece, record_);
+  filled_ += piece.size();
+}
+
+Result<Step> BlockEncoder::fill(std::span<const std::byte> input, std::span<std::byte> output,
+                                Directive directive) {
   const std::size_t block_bytes = sizes_.block_bytes;
   const std::size_t record_bytes = sizes_.record_bytes(block_bytes);
   Step step;
@@ -42,38 +62,59 @@ Result<Step> BlockEncoder::step(std::span<const std::byte> input, std::span<std:
     }
     const bool ends = directive == Directive::kEnd && !ended_;
     if (left.empty() && !ends) {
+      if (directive == Directive::kFlush && record_ != nullptr && record_ != own_record_.get()) {
+        if (step.consumed + step.produced > 0) {
+          step.status = Status::kNeedOutput;  // The allocation may fail.
+          return step;
+        }
+        std::byte* const own = own_record();
+        std::memcpy(own + kBlockWordBytes, record_ + kBlockWordBytes, filled_);
+        record_ = own;
+      }
       step.status = directive == Directive::kEnd     ? Status::kEnd
                     : directive == Directive::kFlush ? Status::kFlushed
                                                      : Status::kNeedInput;
       return step;
     }
-    if (record_ == nullptr) {
-      if (step.consumed + step.produced > 0) {
-        step.status = Status::kNeedOutput;  // The allocation may fail.
-        return step;
-      }
-      record_.reset(new std::byte[record_bytes]);
+    // What comes now may fail, and is not produced at once: only the front of an output comes
+    // again.
+    if (step.produced > 0) {
+      step.status = Status::kNeedOutput;
+      return step;
     }
+    if (record_ == nullptr) record_ = room.size() >= record_bytes ? room.data() : own_record();
     if (!left.empty()) {
-      const std::size_t size = std::min(left.size(), block_bytes - filled_);
-      std::memcpy(record_.get() + kBlockWordBytes + filled_, left.data(), size);
-      filled_ += size;
-      step.consumed += size;
+      const auto piece = left.first(std::min(left.size(), block_bytes - filled_));
+      append(piece, output);
+      step.consumed += piece.size();
       if (filled_ < block_bytes) continue;
     } else {
       ended_ = true;
     }
-    const std::span<const std::byte> payload(record_.get() + kBlockWordBytes, filled_);
+    const std::span<const std::byte> payload(record_ + kBlockWordBytes, filled_);
     const std::size_t size = sizes_.record_bytes(filled_);
     if (room.size() >= size) {
       seal_into(room.data(), payload, ended_);
       step.produced += size;
     } else {
-      seal_into(record_.get(), payload, ended_);
-      waiting_ = {record_.get(), size};
+      seal_into(record_, payload, ended_);
+      waiting_ = {record_, size};
     }
+    record_ = nullptr;
     filled_ = 0;
   }
+}
+
+std::byte* BlockEncoder::own_record() {
+  if (own_record_ == nullptr) {
+    own_record_.reset(new std::byte[sizes_.record_bytes(sizes_.block_bytes)]);
+  }
+  return own_record_.get();
+}
+
+void BlockSealer::append(std::uint64_t, std::size_t offset, std::span<const std::byte> piece,
+                         std::byte* record) noexcept {
+  std::memcpy(record + kBlockWordBytes + offset, piece.data(), piece.size());
 }
 
 void BlockEncoder::seal_into(std::byte* record, std::span<const std::byte> payload,

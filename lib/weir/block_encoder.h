@@ -9,8 +9,9 @@
 namespace weir {
 
 /// Seals each block as soon as it is full: straight from the input into the output where both have
-/// all of it, otherwise through a buffer of one block. A flush keeps the block that is not full, so
-/// that encoded bytes do not depend on flushes.
+/// all of it. Otherwise the block fills up in the output, or, where that is too small or a flush
+/// comes between, in a buffer of its own. A flush keeps the block that is not full, so that encoded
+/// bytes do not depend on flushes.
 class BlockEncoder final : public Codec {
  public:
   explicit BlockEncoder(std::unique_ptr<BlockSealer> sealer);
@@ -20,14 +21,19 @@ class BlockEncoder final : public Codec {
                     Directive directive) override;
 
  private:
+  Result<Step> fill(std::span<const std::byte> input, std::span<std::byte> output,
+                    Directive directive);
+  void append(std::span<const std::byte> piece, std::span<std::byte> output) noexcept;
   void seal_into(std::byte* record, std::span<const std::byte> payload, bool last) noexcept;
+  std::byte* own_record();
 
   std::unique_ptr<BlockSealer> sealer_;
   const BlockSizes sizes_;
-  std::unique_ptr<std::byte[]> record_;  // of the block that fills up, or waits to be passed on
-  std::size_t filled_ = 0;               // payload bytes in it
-  std::span<const std::byte> waiting_;   // bytes for the output: of the header or of record_
-  std::uint64_t index_ = 0;              // of the next block to be sealed
+  std::unique_ptr<std::byte[]> own_record_;  // made when it is needed
+  std::byte* record_ = nullptr;  // of the block that fills up: own_record_ or the output's front
+  std::size_t filled_ = 0;       // payload bytes in it
+  std::span<const std::byte> waiting_;  // bytes for the output: of the header or of own_record_
+  std::uint64_t index_ = 0;             // of the next block to be sealed
   bool ended_ = false;
 };
 

@@ -46,9 +46,13 @@ class BlockSealer {
   virtual BlockSizes sizes() const noexcept = 0;
   /// The header: `header_bytes` bytes, the same ones each time.
   virtual std::span<const std::byte> header() const noexcept = 0;
+  /// Copies the next piece of the payload of block `index` to its place: behind the first
+  /// kBlockWordBytes of `record`, from `offset` on.
+  virtual void append(std::uint64_t index, std::size_t offset, std::span<const std::byte> piece,
+                      std::byte* record) noexcept;
   /// Stores `payload` behind the first kBlockWordBytes of `record`, which are there already, and
   /// its seal behind that. The payload may be in its place already; otherwise the two do not
-  /// overlap. Called for one block after the other.
+  /// overlap. It was appended in pieces, or not at all. Called for one block after the other.
   virtual void seal(std::uint64_t index, std::span<const std::byte> payload,
                     std::byte* record) noexcept = 0;
 };

@@ -22,8 +22,8 @@ enum class Directive : std::uint8_t {
 /// Why a step stopped.
 enum class Status : std::uint8_t {
   kNeedInput,   ///< All input was consumed; nothing more comes without further input.
-  kNeedOutput,  ///< Another step comes next: more would come if there were more room, or what comes
-                ///< next may fail.
+  kNeedOutput,  ///< Another step comes next: more would come into other room, once what was
+                ///< produced is out of the way, or what comes next may fail.
   kFlushed,     ///< kFlush: done.
   kEnd,  ///< The encoded stream is complete. An encoder says so after kEnd; a decoder after kEnd,
          ///< or earlier when its format says that nothing may follow.
@@ -60,11 +60,13 @@ class Codec {
 
   /// Consumes from the front of `input` and produces into the front of `output`; both may be empty.
   /// Makes progress whenever it can: with kNeedInput all input was consumed. A decoder leaves the
-  /// bytes of `output` behind those it produced as they were.
-  /// Errors end the stream, and lose what their step did. So a step that fails, or throws
-  /// std::bad_alloc, has done nothing: one that has done something says so with kNeedOutput, and
-  /// the next one fails. A decoder answers kEnd on an incomplete stream with kTruncated. Error
-  /// offsets count bytes of input consumed over the life of the codec.
+  /// bytes of `output` behind those it produced as they were. An encoder may prepare there what it
+  /// does not produce yet: the step after one that produced nothing gets the same output,
+  /// unchanged, unless a flush has ended in between. Errors end the stream, and lose what their
+  /// step did. So a step that fails, or throws std::bad_alloc, has done nothing: one that has done
+  /// something says so with kNeedOutput, and the next one fails. A decoder answers kEnd on an
+  /// incomplete stream with kTruncated. Error offsets count bytes of input consumed over the life
+  /// of the codec.
   virtual Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                             Directive directive) = 0;
 };

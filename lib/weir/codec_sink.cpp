@@ -14,6 +14,33 @@ CodecSink::CodecSink(std::unique_ptr<Sink> below, std::unique_ptr<Codec> codec, 
   WEIR_CHECK(options_.buffer_bytes > 0, "a buffer of at least one byte");
 }
 
+// Inlined: small writes are many.
+[[gnu::always_inline]] inline Result<void> CodecSink::push(std::span<const std::byte> input,
+                                                           std::size_t& taken) {
+  if (stage_ != Stage::kIdle) {
+    const Result<void> flushed = resume_flush();
+    if (!flushed) return flushed;
+  }
+  bool stalled = false;
+  while (taken < input.size()) {
+    if (room_.empty()) {
+      const Result<void> made = make_room();
+      if (!made) return made;
+    }
+    const Result<Step> result = step(input.subspan(taken), Directive::kContinue);
+    if (!result) return fail(result.error());
+    taken += result->consumed;
+    if (result->produced > 0) {
+      const Result<void> kept = keep(result->produced);
+      if (!kept) return kept;
+    }
+    const bool stalls = result->consumed == 0 && result->produced == 0;
+    WEIR_CHECK(!(stalls && stalled), "a codec makes progress while it has input and room");
+    stalled = stalls;
+  }
+  return {};
+}
+
 Result<std::size_t> CodecSink::write(std::span<const std::byte> input) {
   const NotReentrant guard(busy_);
   if (!state_.open()) return state_.refusal();
@@ -27,27 +54,6 @@ Result<std::size_t> CodecSink::write(std::span<const std::byte> input) {
     if (taken == 0) return failure;
   }
   return taken;
-}
-
-Result<void> CodecSink::push(std::span<const std::byte> input, std::size_t& taken) {
-  if (stage_ != Stage::kIdle) {
-    const Result<void> flushed = resume_flush();
-    if (!flushed) return flushed;
-  }
-  bool stalled = false;
-  while (taken < input.size()) {
-    const Result<std::span<std::byte>> room = make_room();
-    if (!room) return fail(room.error());
-    const Result<Step> result = step(input.subspan(taken), *room, Directive::kContinue);
-    if (!result) return fail(result.error());
-    taken += result->consumed;
-    const Result<void> kept = keep(result->produced);
-    if (!kept) return kept;
-    const bool stalls = result->consumed == 0 && result->produced == 0;
-    WEIR_CHECK(!(stalls && stalled), "a codec makes progress while it has input and room");
-    stalled = stalls;
-  }
-  return {};
 }
 
 Result<void> CodecSink::flush() {
@@ -110,51 +116,58 @@ Result<void> CodecSink::finish() {
 Result<void> CodecSink::run_codec(Directive directive) {
   bool stalled = false;
   for (;;) {
-    const Result<std::span<std::byte>> room = make_room();
-    if (!room) return fail(room.error());
-    const Result<Step> result = step({}, *room, directive);
+    if (room_.empty()) {
+      const Result<void> made = make_room();
+      if (!made) return made;
+    }
+    const Result<Step> result = step({}, directive);
     if (!result) return fail(result.error());
-    const Result<void> kept = keep(result->produced);
-    if (!kept) return kept;
-    if (result->status == Status::kFlushed || result->status == Status::kEnd) return {};
+    if (result->produced > 0) {
+      const Result<void> kept = keep(result->produced);
+      if (!kept) return kept;
+    }
+    if (result->status == Status::kFlushed || result->status == Status::kEnd) {
+      room_ = {};
+      return {};
+    }
     const bool stalls = result->produced == 0;
     WEIR_CHECK(!(stalls && stalled), "a codec makes progress while it has room");
     stalled = stalls;
   }
 }
 
-Result<std::span<std::byte>> CodecSink::make_room() {
+Result<void> CodecSink::make_room() {
   room_lent_ = false;
   if (begin_ == end_) {
     begin_ = end_ = 0;
-    const std::span<std::byte> room = below_->reserve(options_.buffer_bytes);
-    if (!room.empty()) {
+    room_ = below_->reserve(options_.buffer_bytes);
+    if (!room_.empty()) {
       room_lent_ = true;
-      return room;
+      return {};
     }
   }
   if (end_ == options_.buffer_bytes) {
     const Result<void> drained = drain();
     if (!drained) {
       const bool some_room = failed_with(drained, Code::kWouldBlock) && begin_ > 0;
-      if (!some_room) return fail(drained.error());
+      if (!some_room) return drained;
       std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
       end_ -= begin_;
       begin_ = 0;
     }
   }
   if (buffer_ == nullptr) buffer_.reset(new std::byte[options_.buffer_bytes]);
-  return std::span<std::byte>(buffer_.get() + end_, options_.buffer_bytes - end_);
+  room_ = {buffer_.get() + end_, options_.buffer_bytes - end_};
+  return {};
 }
 
-Result<Step> CodecSink::step(std::span<const std::byte> input, std::span<std::byte> room,
-                             Directive directive) {
-  const Result<Step> result = codec_->step(input, room, directive);
+Result<Step> CodecSink::step(std::span<const std::byte> input, Directive directive) {
+  const Result<Step> result = codec_->step(input, room_, directive);
   if (!result) {
     WEIR_CHECK(result.error().code != Code::kWouldBlock, "a codec does not block");
     return result;
   }
-  WEIR_CHECK(result->consumed <= input.size() && result->produced <= room.size(),
+  WEIR_CHECK(result->consumed <= input.size() && result->produced <= room_.size(),
              "a codec stays within its spans");
   WEIR_CHECK(result->status != Status::kFlushed || directive == Directive::kFlush,
              "only a flush is answered with flushed");
@@ -164,7 +177,7 @@ Result<Step> CodecSink::step(std::span<const std::byte> input, std::span<std::by
 }
 
 Result<void> CodecSink::keep(std::size_t produced) {
-  if (produced == 0) return {};
+  room_ = {};
   if (room_lent_) return commit_below(*below_, produced);
   end_ += produced;
   return {};

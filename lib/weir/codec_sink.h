@@ -39,9 +39,8 @@ class CodecSink final : public Sink {
   Result<void> resume_flush();
   Result<void> finish();
   Result<void> run_codec(Directive directive);
-  Result<std::span<std::byte>> make_room();
-  Result<Step> step(std::span<const std::byte> input, std::span<std::byte> room,
-                    Directive directive);
+  Result<void> make_room();
+  Result<Step> step(std::span<const std::byte> input, Directive directive);
   Result<void> keep(std::size_t produced);
   Result<void> drain();
 
@@ -51,7 +50,8 @@ class CodecSink final : public Sink {
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0;  // buffer_[begin_, end_) was produced and not yet passed on
   std::size_t end_ = 0;
-  bool room_lent_ = false;  // the last room was the sink's below
+  std::span<std::byte> room_{};  // what the codec was given, until it produces into it
+  bool room_lent_ = false;       // that is the sink's below
   bool codec_ended_ = false;
   bool busy_ = false;
   Stage stage_ = Stage::kIdle;

@@ -25,8 +25,8 @@ Result<std::span<const std::byte>> EncodedWindow::fetch(std::uint64_t offset, st
   settle_lent(offset);
   if (!lent_.empty()) {
     const auto left = lent_.subspan(static_cast<std::size_t>(offset - lent_offset_));
-    if (left.size() >= size && !left.empty()) return left;
-    // Not enough: more is asked for from `offset` on.
+    if (left.size() >= std::max(size, size_hint)) return left;
+    // Not enough, or less than is worth having: more is asked for from `offset` on.
     if (offset > lent_offset_) below_->consume(lent_.size() - left.size());
     below_at_ = offset;
     lent_ = {};

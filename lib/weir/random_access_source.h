@@ -29,10 +29,13 @@ class RandomAccessSource final : public Source {
   Result<void> close() override;
 
  private:
+  Result<std::size_t> decode(std::span<std::byte> output);
+
   EncodedWindow window_;
   std::unique_ptr<RandomAccess> decoder_;
   std::uint64_t position_ = 0;
-  std::size_t lent_ = 0;  // bytes that peek lent last
+  std::span<const std::byte> ready_{};  // what the decoder lent, from position_ on
+  std::size_t lent_ = 0;                // bytes of it that peek lent last
   bool ended_ = false;
   bool busy_ = false;
   StreamState state_;

@@ -128,6 +128,66 @@ TEST(Crc32c, BytesDoNotDependOnTheSinkBelow) {
   }
 }
 
+// Lends one room, and spoils it with every call that ends a loan. Nothing is written but into it.
+class SpoilingSink final : public Sink {
+ public:
+  SpoilingSink(std::size_t room_bytes, std::string& taken, std::size_t& loans)
+      : room_(room_bytes), taken_(taken), loans_(loans) {}
+  Result<std::size_t> write(std::span<const std::byte>) override { return fail(Code::kIo); }
+  std::span<std::byte> reserve(std::size_t) override {
+    spoil();
+    ++loans_;
+    return room_;
+  }
+  Result<void> commit(std::size_t size) override {
+    taken_ += text_of(std::span(room_).first(size));
+    spoil();
+    return {};
+  }
+  Result<void> flush() override {
+    spoil();
+    return {};
+  }
+  Result<std::uint64_t> tell() const override { return taken_.size(); }
+  Result<void> close() override { return {}; }
+
+ private:
+  void spoil() { std::fill(room_.begin(), room_.end(), std::byte{0xee}); }
+
+  std::vector<std::byte> room_;
+  std::string& taken_;
+  std::size_t& loans_;
+};
+
+TEST(Crc32c, BlocksFillUpInLentRoom) {
+  const std::string payload = counting(1000);
+  const std::string expected = reference_stream(payload, 64);
+  constexpr std::size_t kRecord = 64 + kOverhead;
+  for (const std::size_t room : {std::size_t{1}, kRecord - 1, kRecord, 3 * kRecord + 7}) {
+    for (const std::size_t piece : {1, 5, 63, 64, 65, 200}) {
+      for (const std::size_t flush_each : {0, 1, 7}) {
+        std::string taken;
+        std::size_t loans = 0;
+        auto sink =
+            *with_block(64).transform_to(std::make_unique<SpoilingSink>(room, taken, loans));
+        std::size_t writes = 0;
+        for (std::size_t at = 0; at < payload.size(); at += piece) {
+          ASSERT_TRUE(test::write_all(*sink, payload.substr(at, piece), piece).has_value());
+          if (flush_each > 0 && ++writes % flush_each == 0) {
+            ASSERT_TRUE(sink->flush().has_value());
+          }
+        }
+        ASSERT_TRUE(sink->close().has_value());
+        ASSERT_EQ(taken, expected) << room << ' ' << piece << ' ' << flush_each;
+        // Small writes of one block share a loan: the header's, each record's, and the end's.
+        if (room >= kRecord && flush_each == 0) {
+          EXPECT_LE(loans, 1 + payload.size() / 64 + 2);
+        }
+      }
+    }
+  }
+}
+
 TEST(Crc32c, ReadsHoweverTheSourceBelowGives) {
   const std::string payload = counting(3000);
   const std::string encoded = reference_stream(payload, 64);

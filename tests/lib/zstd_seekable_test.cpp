@@ -442,6 +442,16 @@ TEST(ZstdSeekable, ASeekReadsTheTableAndItsFrame) {
   EXPECT_LT(read, std::size_t{64} << 10);
 }
 
+// Where the rest of what was lent is less than a piece is worth, the piece would be copied.
+TEST(EncodedWindow, AsksForMoreThanTheRestOfWhatWasLent) {
+  const std::string bytes = counter(1000);
+  EncodedWindow window(std::make_unique<MemorySource>(bytes_of(bytes)));
+  EXPECT_EQ(text_of(*window.fetch(0, 1, 100)), bytes.substr(0, 100));
+  EXPECT_EQ(text_of(*window.fetch(90, 1, 100)), bytes.substr(90, 100));
+  EXPECT_EQ(text_of(*window.fetch(990, 1, 100)), bytes.substr(990));
+  EXPECT_TRUE(window.fetch(1000, 1, 100)->empty());
+}
+
 TEST(ZstdSeekable, LimitsAreKept) {
   const std::string payload = text(1000);
   const std::string encoded = encode(with_frames(10), payload);

@@ -61,27 +61,50 @@ class Sealer final : public BlockSealer {
   }
   std::span<const std::byte> header() const noexcept override { return header_; }
 
+  // Most blocks are full: they are taken for such as long as they fill up.
+  void append(std::uint64_t index, std::size_t offset, std::span<const std::byte> piece,
+              std::byte* record) noexcept override {
+    if (offset == 0) {
+      store_u32(record, static_cast<std::uint32_t>(block_bytes_));
+      state_ = begin(index, record);
+    }
+    state_ = copy(state_, piece, record + kBlockWordBytes + offset);
+    appended_ = offset + piece.size();
+  }
+
   void seal(std::uint64_t index, std::span<const std::byte> payload,
             std::byte* record) noexcept override {
-    std::uint32_t state = add(begin_block(prior_, index), {record, kBlockWordBytes});
     std::byte* const place = record + kBlockWordBytes;
-    if (payload.data() == place) {
-      state = add(state, payload);
-    } else {
-      for (std::size_t done = 0; done < payload.size(); done += kPieceBytes) {
-        const auto piece = payload.subspan(done, std::min(kPieceBytes, payload.size() - done));
-        state = add(state, piece);
-        std::memcpy(place + done, piece.data(), piece.size());
-      }
+    std::uint32_t state = state_;
+    if (payload.data() != place) {
+      state = copy(begin(index, record), payload, place);
+    } else if (appended_ < block_bytes_) {
+      state = add(begin(index, record), payload);
     }
+    appended_ = 0;
     store_u32(prior_.data(), finish(state));
     std::memcpy(place + payload.size(), prior_.data(), kChecksumBytes);
   }
 
  private:
+  std::uint32_t begin(std::uint64_t index, const std::byte* record) const noexcept {
+    return add(begin_block(prior_, index), {record, kBlockWordBytes});
+  }
+  static std::uint32_t copy(std::uint32_t state, std::span<const std::byte> bytes,
+                            std::byte* to) noexcept {
+    for (std::size_t done = 0; done < bytes.size(); done += kPieceBytes) {
+      const auto piece = bytes.subspan(done, std::min(kPieceBytes, bytes.size() - done));
+      state = add(state, piece);
+      std::memcpy(to + done, piece.data(), piece.size());
+    }
+    return state;
+  }
+
   std::size_t block_bytes_;
   Header header_{};
   std::array<std::byte, kChecksumBytes> prior_{};
+  std::size_t appended_ = 0;  // of the block that fills up
+  std::uint32_t state_ = 0;   // over these
 };
 
 class Opener final : public BlockOpener {
