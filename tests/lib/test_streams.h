@@ -1,6 +1,8 @@
 // Streams that follow a script, and a small codec, for the tests of the library's adaptors.
 #pragma once
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -335,6 +337,30 @@ inline Result<void> write_all(Sink& sink, std::string_view input, std::size_t pi
   }
   return {};
 }
+
+/// As long as it lives no thread can be started: each would get a stack that no machine has.
+class NoThreads {
+ public:
+  NoThreads() {
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    pthread_getattr_default_np(&huge);
+    if (pthread_attr_setstacksize(&huge, std::size_t{1} << 47) != 0 ||
+        pthread_setattr_default_np(&huge) != 0) {
+      std::abort();
+    }
+    pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_;
+};
 
 /// Calls again while it would block.
 template <class Call>

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 #include <zstd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -440,6 +441,120 @@ TEST(ZstdSeekable, ASeekReadsTheTableAndItsFrame) {
   ASSERT_EQ(*source->read(bytes), 100u);
   EXPECT_EQ(text_of(bytes), payload.substr(place + 1100, 100));
   EXPECT_LT(read, std::size_t{64} << 10);
+}
+
+// A frame that is decoded has been read: whole, or up to where the bytes asked for end in it.
+TEST(ZstdSeekable, ARandomReadDecodesAtMostTwoFrames) {
+  std::string payload;
+  std::uint64_t state = 1;
+  const auto draw = [&] { return state = state * 6364136223846793005u + 1442695040888963407u; };
+  while (payload.size() < (8u << 20)) payload += little(draw() >> 16, 6);
+  constexpr std::size_t kFrame = std::size_t{128} << 10;
+  const std::string encoded = encode(with_frames(kFrame), payload);
+  std::size_t read = 0;
+  auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(encoded, true, &read));
+  ASSERT_TRUE(source->seek(0, Whence::kEnd).has_value());
+  std::size_t crossings = 0;
+  std::vector<std::byte> bytes(4096);
+  for (int i = 0; i < 300; ++i) {
+    std::size_t place = (draw() >> 20) % (payload.size() - bytes.size());
+    // Every fourth one lies across the end of a frame.
+    if (i % 4 == 0) place = (place / kFrame + 1) * kFrame - 1 - place % 4000;
+    place = std::min(place, payload.size() - bytes.size());
+    const std::size_t frames = (place + bytes.size() - 1) / kFrame - place / kFrame + 1;
+    crossings += frames - 1;
+    read = 0;
+    ASSERT_TRUE(source->seek(static_cast<std::int64_t>(place), Whence::kSet).has_value());
+    std::size_t given = 0;
+    while (given < bytes.size()) {
+      const auto more = source->read(std::span(bytes).subspan(given));
+      ASSERT_TRUE(more.has_value() && *more > 0);
+      given += *more;
+    }
+    ASSERT_EQ(text_of(bytes), payload.substr(place, bytes.size()));
+    // Random bytes are stored as they are, and the window reads ahead by less than half a frame.
+    ASSERT_LT(read, frames * kFrame + kFrame / 2) << place;
+  }
+  EXPECT_GT(crossings, 50u);
+}
+
+ZstdSeekable with_threads(unsigned threads, std::size_t frame_bytes, bool checksum = true) {
+  ZstdSeekable::Options options;
+  options.threads = threads;
+  options.frame_bytes = frame_bytes;
+  options.checksum = checksum;
+  return ZstdSeekable(options);
+}
+
+TEST(ZstdSeekable, BytesAreTheSameForAnyNumberOfThreads) {
+  const std::string payload = text(5u << 20);
+  for (const std::size_t frame : {1000, 300000, 1 << 20, 3 << 20, 8 << 20}) {
+    for (const bool checksum : {false, true}) {
+      const std::string expected = encode(with_frames(frame, checksum), payload);
+      for (const unsigned threads : {2, 3, 8}) {
+        for (const std::size_t piece : {std::size_t{4093}, std::size_t{1} << 20, payload.size()}) {
+          ASSERT_TRUE(encode(with_threads(threads, frame, checksum), payload, piece) == expected)
+              << frame << ' ' << threads << ' ' << piece;
+        }
+      }
+    }
+  }
+  for (const std::size_t size : {0, 1, 99, 100, 101, 1000}) {
+    ASSERT_EQ(encode(with_threads(2, 100), payload.substr(0, size), 7),
+              encode(with_frames(100), payload.substr(0, size)));
+  }
+}
+
+TEST(ZstdSeekable, ThreadsEncodeOverSinksThatBlockAndThroughFlushes) {
+  const std::string payload = text(3u << 20);
+  const std::string expected = encode(with_frames(1 << 20), payload);
+  for (const test::Act& act : {test::up_to(1000), test::lend(1000), test::blocks()}) {
+    test::Log log;
+    auto sink = *with_threads(2, 1 << 20)
+                     .transform_to(std::make_unique<test::ScriptedSink>(
+                         std::deque<test::Act>(3000, act), log));
+    for (std::size_t at = 0; at < payload.size(); at += 700000) {
+      ASSERT_TRUE(test::write_all(*sink, payload.substr(at, 700000), 500000).has_value());
+      ASSERT_TRUE(test::until_done([&] { return sink->flush(); }).has_value());
+    }
+    ASSERT_TRUE(test::until_done([&] { return sink->close(); }).has_value());
+    ASSERT_TRUE(log.taken == expected);
+  }
+}
+
+TEST(ZstdSeekable, AnAbandonedOrFailedSinkWaitsForItsThreads) {
+  const std::string payload = text(4u << 20);
+  test::Log log;
+  {
+    auto sink =
+        *with_threads(3, 1 << 20)
+             .transform_to(std::make_unique<test::ScriptedSink>(std::deque<test::Act>{}, log));
+    ASSERT_TRUE(test::write_all(*sink, payload, payload.size()).has_value());
+  }
+  EXPECT_EQ(log.closes, 0);
+  auto sink = *with_threads(2, 1 << 20)
+                   .transform_to(std::make_unique<test::ScriptedSink>(
+                       std::deque<test::Act>{test::fails(io_error(5, "broken"))}, log));
+  Result<void> written{};
+  for (int i = 0; i < 10 && written; ++i) written = test::write_all(*sink, payload, 1 << 20);
+  EXPECT_TRUE(failed_with(written, Code::kIo));
+  EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
+  EXPECT_EQ(log.closes, 1);
+}
+
+TEST(ZstdSeekable, AThreadThatDoesNotStartIsAnError) {
+  const std::string payload = text(3u << 20);
+  test::Log log;
+  auto sink =
+      *with_threads(2, 1 << 20)
+           .transform_to(std::make_unique<test::ScriptedSink>(std::deque<test::Act>{}, log));
+  const test::NoThreads no_threads;
+  const auto written = test::write_all(*sink, payload, 1 << 20);
+  ASSERT_TRUE(failed_with(written, Code::kIo));
+  EXPECT_EQ(written.error().os_error, EAGAIN);
+  EXPECT_EQ(written.error().detail.view(), "a thread does not start");
+  EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
+  EXPECT_EQ(log.closes, 1);
 }
 
 // Where the rest of what was lent is less than a piece is worth, the piece would be copied.

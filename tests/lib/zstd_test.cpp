@@ -151,6 +151,55 @@ TEST(ZstdEncoder, TakesTheNearestLevel) {
   }
 }
 
+Zstd with_threads(unsigned threads) {
+  Zstd::Options options;
+  options.threads = threads;
+  options.window_log = 12;  // threads then take turns every 512 KiB
+  return Zstd(options);
+}
+
+TEST(ZstdEncoder, BytesAreTheSameForAnyNumberOfThreadsFromTwoOn) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{5} << 20}) {
+    const std::string payload = payload_of(size);
+    const std::string expected = encode(with_threads(2), payload, 1 << 20);
+    EXPECT_EQ(decode(expected).bytes, payload);
+    for (const unsigned threads : {2, 3, 7, 256}) {
+      for (const std::size_t piece : {4093, 100000, 10 << 20}) {
+        ASSERT_TRUE(encode(with_threads(threads), payload, piece) == expected)
+            << size << ' ' << threads << ' ' << piece;
+      }
+    }
+  }
+}
+
+TEST(ZstdEncoder, ThreadsFlushAndMayBeAbandonedOrFail) {
+  const std::string payload = payload_of(5 << 20);
+  {
+    ByteBuffer buffer;
+    auto sink = *with_threads(3).transform_to(std::make_unique<MemorySink>(buffer));
+    ASSERT_TRUE(test::write_all(*sink, payload, 300000).has_value());
+    ASSERT_TRUE(sink->flush().has_value());
+    EXPECT_EQ(decode(text_of(buffer.bytes())).bytes, payload);
+    ASSERT_TRUE(test::write_all(*sink, payload, 300000).has_value());
+  }
+  Log log;
+  auto sink = *with_threads(2).transform_to(std::make_unique<test::ScriptedSink>(
+      std::deque<Act>{test::fails(io_error(5, "broken"))}, log));
+  Result<void> written{};
+  for (int i = 0; i < 10 && written; ++i) written = test::write_all(*sink, payload, 1 << 20);
+  EXPECT_TRUE(failed_with(written, Code::kIo));
+  EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
+}
+
+TEST(ZstdEncoder, AThreadThatDoesNotStartIsAnError) {
+  Log log;
+  auto sink =
+      *with_threads(2).transform_to(std::make_unique<test::ScriptedSink>(std::deque<Act>{}, log));
+  const test::NoThreads no_threads;
+  EXPECT_TRUE(failed_with(test::write_all(*sink, payload_of(100), 100), Code::kOutOfMemory));
+  EXPECT_TRUE(failed_with(sink->close(), Code::kOutOfMemory));
+}
+
 TEST(ZstdDecoder, ReadsHoweverTheSourceBelowGives) {
   const std::string payload = payload_of(300000);
   for (const std::string& encoded : {encode(payload), sized_frame(payload)}) {

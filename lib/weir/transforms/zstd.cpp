@@ -37,9 +37,12 @@ const std::byte* start_of(std::span<const std::byte> bytes) noexcept {
 
 class Zstd::Encoder final : public Codec {
  public:
+  // The pool may be null: then the context goes with the stream.
   Encoder(std::shared_ptr<ZstdPool> pool, ZstdCompressor context) noexcept
       : pool_(std::move(pool)), context_(std::move(context)) {}
-  ~Encoder() override { pool_->give_back(std::move(context_)); }
+  ~Encoder() override {
+    if (pool_ != nullptr) pool_->give_back(std::move(context_));
+  }
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
@@ -57,7 +60,9 @@ class Zstd::Encoder final : public Codec {
       if (ZSTD_isError(left)) {
         return error_.behind({in.pos, out.pos}, zstd_error(left, consumed_ + in.pos));
       }
-      if (in.pos == in.size && left == 0) {
+      // Threads have something left most of the time, and need not be waited for.
+      const bool done = left == 0 || (directive == Directive::kContinue && out.pos < out.size);
+      if (in.pos == in.size && done) {
         consumed_ += in.pos;
         const Status status = directive == Directive::kEnd     ? Status::kEnd
                               : directive == Directive::kFlush ? Status::kFlushed
@@ -144,6 +149,8 @@ Zstd::Zstd(Options options) : options_(options), pool_(std::make_shared<ZstdPool
              "a window limit that zstd knows");
   WEIR_CHECK(options_.window_log == 0 || (options_.window_log >= 10 && options_.window_log <= 27),
              "a window that every decoder takes");
+  WEIR_CHECK(options_.threads >= 1 && options_.threads <= internal::kZstdThreadsMax,
+             "a number of threads that a machine may have");
   WEIR_CHECK(options_.buffer_bytes > 0, "a buffer of at least one byte");
 }
 
@@ -171,10 +178,17 @@ Result<std::unique_ptr<Sink>> Zstd::transform_to(std::unique_ptr<Sink> output) c
         set = ZSTD_CCtx_setParameter(context.get(), table, options_.window_log + 1);
       }
     }
+    const bool threads = options_.threads > 1;
+    if (threads && !ZSTD_isError(set)) {
+      const int most = ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound;
+      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_nbWorkers,
+                                   std::min(static_cast<int>(options_.threads), most));
+    }
     WEIR_CHECK(!ZSTD_isError(set), "zstd takes these parameters");
-    return std::make_unique<CodecSink>(std::move(output),
-                                       std::make_unique<Encoder>(pool_, std::move(context)),
-                                       CodecSink::Options{options_.buffer_bytes});
+    // Threads do not wait idle for the next stream.
+    return std::make_unique<CodecSink>(
+        std::move(output), std::make_unique<Encoder>(threads ? nullptr : pool_, std::move(context)),
+        CodecSink::Options{options_.buffer_bytes});
   });
 }
 

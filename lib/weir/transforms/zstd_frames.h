@@ -24,6 +24,9 @@ struct ZstdFree {
 using ZstdCompressor = std::unique_ptr<ZSTD_CCtx_s, ZstdFree>;
 using ZstdDecompressor = std::unique_ptr<ZSTD_DCtx_s, ZstdFree>;
 
+/// More threads than this no stream asks for.
+inline constexpr unsigned kZstdThreadsMax = 256;
+
 /// Contexts that wait for their next stream. Shared by an instance and its streams, of any thread.
 class ZstdPool {
  public:

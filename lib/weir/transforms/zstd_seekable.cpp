@@ -8,8 +8,10 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <future>
 #include <limits>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "weir/checked.h"
 #include "weir/codec_sink.h"
 #include "weir/little_endian.h"
+#include "weir/memory.h"
 #include "weir/random_access_source.h"
 #include "weir/transforms/zstd_frames.h"
 #include "weir/version_1.h"
@@ -106,6 +109,69 @@ class Hash {
   XXH64_state_t state_;
 };
 
+// The table of the frames written so far.
+class TableWriter {
+ public:
+  explicit TableWriter(bool checksums) noexcept : checksums_(checksums) {}
+
+  bool empty() const noexcept { return entries_.empty(); }
+
+  // Whether room for one more is to be made first.
+  bool full() const noexcept { return entries_.size() == entries_.capacity(); }
+  // Room for one more, before anything of its frame is passed on: then there must be no failure any
+  // more. `offset`: of the input, for errors.
+  Result<void> make_room(std::uint64_t offset) {
+    if (entries_.size() == ZstdSeekable::kFramesMax) {
+      return fail(Code::kLimitExceeded, offset, "more frames than a seek table has");
+    }
+    if (full()) {
+      entries_.reserve(std::max<std::size_t>(2 * entries_.size(), 16));
+    }
+    return {};
+  }
+  void add(const Entry& entry) noexcept { entries_.push_back(entry); }
+
+  // Whether all of it is written.
+  bool write(std::span<std::byte> output, std::size_t& produced) noexcept {
+    const Footer footer{static_cast<std::uint32_t>(entries_.size()), checksums_};
+    const std::size_t size = footer.entry_bytes();
+    const std::uint64_t end = kTableHeaderBytes + footer.content_bytes();
+    const std::uint64_t entries_end = end - kFooterBytes;
+    while (written_ < end && produced < output.size()) {
+      // One part of the table, from its first byte that was not written yet.
+      std::array<std::byte, kEntryBytesMax> part{};
+      std::size_t part_bytes = 0;
+      std::size_t begin = 0;
+      if (written_ < kTableHeaderBytes) {
+        const auto bytes = footer.header();
+        part_bytes = bytes.size();
+        std::copy(bytes.begin(), bytes.end(), part.begin());
+        begin = static_cast<std::size_t>(written_);
+      } else if (written_ < entries_end) {
+        const std::uint64_t at = written_ - kTableHeaderBytes;
+        part = entries_[static_cast<std::size_t>(at / size)].bytes();
+        part_bytes = size;
+        begin = static_cast<std::size_t>(at % size);
+      } else {
+        const auto bytes = footer.bytes();
+        part_bytes = bytes.size();
+        std::copy(bytes.begin(), bytes.end(), part.begin());
+        begin = static_cast<std::size_t>(written_ - entries_end);
+      }
+      const std::size_t count = std::min(part_bytes - begin, output.size() - produced);
+      std::memcpy(output.data() + produced, part.data() + begin, count);
+      produced += count;
+      written_ += count;
+    }
+    return written_ == end;
+  }
+
+ private:
+  const bool checksums_;
+  std::vector<Entry> entries_;
+  std::uint64_t written_ = 0;
+};
+
 // The table that the frames seen so far should have, in both of its forms, as hashes: of any number
 // of frames in no memory.
 class Seen {
@@ -143,7 +209,8 @@ class ZstdSeekable::Encoder final : public Codec {
       : pool_(std::move(pool)),
         context_(std::move(context)),
         frame_bytes_(options.frame_bytes),
-        checksum_(options.checksum) {}
+        checksum_(options.checksum),
+        table_(options.checksum) {}
   ~Encoder() override { pool_->give_back(std::move(context_)); }
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
@@ -152,11 +219,11 @@ class ZstdSeekable::Encoder final : public Codec {
     Step step;
     for (;;) {
       if (in_table_) {
-        step.status = write_table(output, step.produced) ? Status::kEnd : Status::kNeedOutput;
+        step.status = table_.write(output, step.produced) ? Status::kEnd : Status::kNeedOutput;
         return step;
       }
       if (ending_) {
-        if (entries_.size() == entries_.capacity() && step.consumed + step.produced > 0) {
+        if (table_.full() && step.consumed + step.produced > 0) {
           step.status = Status::kNeedOutput;  // Making room for an entry may fail.
           return step;
         }
@@ -188,7 +255,7 @@ class ZstdSeekable::Encoder final : public Codec {
         return step;
       }
       // An empty payload has a frame, too: what no zstd takes for a stream is none.
-      if (frame_payload_ > 0 || entries_.empty()) {
+      if (frame_payload_ > 0 || table_.empty()) {
         ending_ = true;
       } else {
         in_table_ = true;
@@ -217,74 +284,199 @@ class ZstdSeekable::Encoder final : public Codec {
   }
 
   Result<bool> end_frame(std::span<std::byte> output, std::size_t& produced) {
-    if (entries_.size() == kFramesMax) {
-      return fail(Code::kLimitExceeded, consumed_, "more frames than a seek table has");
-    }
+    const Result<void> room = table_.make_room(consumed_);
+    if (!room) return fail(room.error());
     std::size_t consumed = 0;
-    // Before anything of it is passed on: then there must be no failure any more.
-    if (entries_.size() == entries_.capacity()) {
-      entries_.reserve(std::max<std::size_t>(2 * entries_.size(), 16));
-    }
     const Result<std::size_t> left = compress({}, consumed, output, produced, ZSTD_e_end);
     if (!left) return fail(left.error());
     if (*left > 0) return false;
-    entries_.push_back({static_cast<std::uint32_t>(frame_encoded_),
-                        static_cast<std::uint32_t>(frame_payload_),
-                        checksum_ ? last_bytes_.value() : 0});
+    table_.add({static_cast<std::uint32_t>(frame_encoded_),
+                static_cast<std::uint32_t>(frame_payload_), checksum_ ? last_bytes_.value() : 0});
     frame_encoded_ = 0;
     frame_payload_ = 0;
     ending_ = false;
     return true;
   }
 
-  // Whether all of it is written.
-  bool write_table(std::span<std::byte> output, std::size_t& produced) noexcept {
-    const Footer footer{static_cast<std::uint32_t>(entries_.size()), checksum_};
-    const std::size_t size = footer.entry_bytes();
-    const std::uint64_t end = kTableHeaderBytes + footer.content_bytes();
-    const std::uint64_t entries_end = end - kFooterBytes;
-    while (table_written_ < end && produced < output.size()) {
-      // One part of the table, from its first byte that was not written yet.
-      std::array<std::byte, kEntryBytesMax> part{};
-      std::size_t part_bytes = 0;
-      std::size_t begin = 0;
-      if (table_written_ < kTableHeaderBytes) {
-        const auto bytes = footer.header();
-        part_bytes = bytes.size();
-        std::copy(bytes.begin(), bytes.end(), part.begin());
-        begin = static_cast<std::size_t>(table_written_);
-      } else if (table_written_ < entries_end) {
-        const std::uint64_t at = table_written_ - kTableHeaderBytes;
-        part = entries_[static_cast<std::size_t>(at / size)].bytes();
-        part_bytes = size;
-        begin = static_cast<std::size_t>(at % size);
-      } else {
-        const auto bytes = footer.bytes();
-        part_bytes = bytes.size();
-        std::copy(bytes.begin(), bytes.end(), part.begin());
-        begin = static_cast<std::size_t>(table_written_ - entries_end);
-      }
-      const std::size_t count = std::min(part_bytes - begin, output.size() - produced);
-      std::memcpy(output.data() + produced, part.data() + begin, count);
-      produced += count;
-      table_written_ += count;
-    }
-    return table_written_ == end;
-  }
-
   std::shared_ptr<ZstdPool> pool_;
   ZstdCompressor context_;
   const std::size_t frame_bytes_;
   const bool checksum_;
-  std::vector<Entry> entries_;
+  TableWriter table_;
   std::size_t frame_payload_ = 0;  // of the frame under way
   std::uint64_t frame_encoded_ = 0;
   LastFourBytes last_bytes_;
   bool ending_ = false;  // that frame is complete
   bool in_table_ = false;
-  std::uint64_t table_written_ = 0;
   std::uint64_t consumed_ = 0;
   LaterError error_;
+};
+
+/// Collects the payload in batches of whole frames, each of which a thread of its own compresses,
+/// and passes them on in order. What a batch becomes does not depend on the others.
+class ZstdSeekable::ParallelEncoder final : public Codec {
+ public:
+  // One context for each thread, and one for the batch that fills up meanwhile.
+  ParallelEncoder(std::shared_ptr<ZstdPool> pool, std::vector<ZstdCompressor> contexts,
+                  const Options& options)
+      : pool_(std::move(pool)),
+        frame_bytes_(options.frame_bytes),
+        batch_bytes_(std::max<std::size_t>(1, kBatchBytes / frame_bytes_) * frame_bytes_),
+        checksum_(options.checksum),
+        table_(options.checksum),
+        batches_(contexts.size()) {
+    for (std::size_t i = 0; i < batches_.size(); ++i) batches_[i].context = std::move(contexts[i]);
+  }
+  ~ParallelEncoder() override {
+    for (Batch& batch : batches_) {
+      if (batch.encoding.valid()) batch.encoding.wait();
+      pool_->give_back(std::move(batch.context));
+    }
+  }
+
+  Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
+                    Directive directive) override {
+    Step step;
+    for (;;) {
+      if (!waiting_.empty()) {
+        const auto part = waiting_.first(std::min(waiting_.size(), output.size() - step.produced));
+        if (!part.empty()) std::memcpy(output.data() + step.produced, part.data(), part.size());
+        step.produced += part.size();
+        waiting_ = waiting_.subspan(part.size());
+        if (waiting_.empty()) continue;
+        step.status = Status::kNeedOutput;
+        return step;
+      }
+      if (in_table_) {
+        step.status = table_.write(output, step.produced) ? Status::kEnd : Status::kNeedOutput;
+        return step;
+      }
+      Batch& filling = batches_[(oldest_ + running_) % batches_.size()];
+      const auto left = input.subspan(step.consumed);
+      const bool full = filling.size == batch_bytes_;
+      const bool may_fail = full || left.empty() || filling.payload == nullptr;
+      if (!full && left.empty() && directive != Directive::kEnd) {
+        step.status = directive == Directive::kFlush ? Status::kFlushed : Status::kNeedInput;
+        return step;
+      }
+      // A failure takes what its step did with it.
+      if (may_fail && step.consumed + step.produced > 0) {
+        step.status = Status::kNeedOutput;
+        return step;
+      }
+      if (!full && !left.empty()) {
+        if (filling.payload == nullptr) filling.payload.reset(new std::byte[batch_bytes_]);
+        const auto part = left.first(std::min(left.size(), batch_bytes_ - filling.size));
+        std::memcpy(filling.payload.get() + filling.size, part.data(), part.size());
+        filling.size += part.size();
+        step.consumed += part.size();
+        consumed_ += part.size();
+        continue;
+      }
+      // An empty payload has a frame, too.
+      const bool complete = filling.size > 0 || (running_ == 0 && table_.empty());
+      if (running_ > 0 && (running_ + 1 == batches_.size() || !complete)) {
+        const Result<void> collected = collect();
+        if (!collected) return fail(collected.error());
+      }
+      if (complete) {
+        const Result<void> started = start(filling);
+        if (!started) return fail(started.error());
+      } else {
+        in_table_ = running_ == 0;
+      }
+    }
+  }
+
+ private:
+  // So many bytes take milliseconds, beside which a thread's start does not count.
+  static constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
+
+  struct Batch {
+    ZstdCompressor context;
+    std::unique_ptr<std::byte[]> payload;
+    std::size_t size = 0;
+    std::uint64_t offset = 0;  // of the payload in the input
+    ByteBuffer encoded;
+    std::vector<Entry> entries;
+    std::future<Result<void>> encoding;
+  };
+
+  Result<void> start(Batch& batch) {
+    batch.offset = consumed_ - batch.size;
+    try {
+      batch.encoding = std::async(std::launch::async, [this, &batch] {
+        return or_out_of_memory([&] { return encode(batch); });
+      });
+    } catch (const std::system_error& error) {
+      return fail(io_error(error.code().value(), "a thread does not start"));
+    }
+    ++running_;
+    return {};
+  }
+
+  // On a thread of its own: touches nothing but the batch.
+  Result<void> encode(Batch& batch) const {
+    batch.encoded.clear();
+    batch.entries.clear();
+    std::span<const std::byte> left(batch.payload.get(), batch.size);
+    do {
+      const auto payload = left.first(std::min(left.size(), frame_bytes_));
+      left = left.subspan(payload.size());
+      const std::size_t begin = batch.encoded.size();
+      // Never null: zstd computes with the pointers of empty buffers too.
+      const std::byte nothing{};
+      ZSTD_inBuffer in{payload.empty() ? &nothing : payload.data(), payload.size(), 0};
+      for (bool ended = false; !ended;) {
+        // The end comes by itself, as it does where frames are not collected first.
+        const bool ends = in.pos == in.size;
+        const std::span<std::byte> room = batch.encoded.grow(kCodecBufferBytes);
+        ZSTD_outBuffer out{room.data(), room.size(), 0};
+        const std::size_t more = ZSTD_compressStream2(batch.context.get(), &out, &in,
+                                                      ends ? ZSTD_e_end : ZSTD_e_continue);
+        if (ZSTD_isError(more)) return fail(zstd_error(more, batch.offset));
+        batch.encoded.commit(out.pos);
+        ended = ends && more == 0;
+      }
+      const auto frame = batch.encoded.bytes().subspan(begin);
+      LastFourBytes last_bytes;
+      last_bytes.add(frame);
+      batch.entries.push_back({static_cast<std::uint32_t>(frame.size()),
+                               static_cast<std::uint32_t>(payload.size()),
+                               checksum_ ? last_bytes.value() : 0});
+    } while (!left.empty());
+    return {};
+  }
+
+  // Waits for the oldest batch, which comes next.
+  Result<void> collect() {
+    Batch& batch = batches_[oldest_];
+    const Result<void> encoded = batch.encoding.get();
+    if (!encoded) return encoded;
+    for (const Entry& entry : batch.entries) {
+      const Result<void> room = table_.make_room(batch.offset);
+      if (!room) return room;
+      table_.add(entry);
+    }
+    waiting_ = batch.encoded.bytes();
+    batch.size = 0;
+    oldest_ = (oldest_ + 1) % batches_.size();
+    --running_;
+    return {};
+  }
+
+  std::shared_ptr<ZstdPool> pool_;
+  const std::size_t frame_bytes_;
+  const std::size_t batch_bytes_;
+  const bool checksum_;
+  TableWriter table_;
+  bool in_table_ = false;
+  std::uint64_t consumed_ = 0;
+  std::span<const std::byte> waiting_;  // bytes for the output, of the batch collected last
+  // A ring: those that run begin at the oldest one; the one behind them fills up.
+  std::vector<Batch> batches_;
+  std::size_t oldest_ = 0;
+  std::size_t running_ = 0;
 };
 
 /// Decodes from front to back without the table, and compares it at the end. A seek from the end,
@@ -676,6 +868,8 @@ ZstdSeekable::ZstdSeekable(Options options)
     : options_(options), pool_(std::make_shared<ZstdPool>()) {
   WEIR_CHECK(options_.frame_bytes > 0 && options_.frame_bytes <= kFrameBytesMax,
              "a frame of a size that the format allows");
+  WEIR_CHECK(options_.threads >= 1 && options_.threads <= internal::kZstdThreadsMax,
+             "a number of threads that a machine may have");
   WEIR_CHECK(options_.window_log_max >= 10 && options_.window_log_max <= 31,
              "a window limit that zstd knows");
   WEIR_CHECK(options_.frames_max > 0 && options_.frames_max <= kFramesMax,
@@ -686,24 +880,35 @@ ZstdSeekable::ZstdSeekable(Options options)
 Result<std::unique_ptr<Sink>> ZstdSeekable::transform_to(std::unique_ptr<Sink> output) const {
   WEIR_CHECK(output != nullptr, "a sink to write to");
   return or_out_of_memory([&]() -> Result<std::unique_ptr<Sink>> {
-    ZstdCompressor context = pool_->compressor();
-    if (context == nullptr) return fail(Code::kOutOfMemory);
-    const int level = std::clamp(options_.level, ZSTD_minCLevel(), ZSTD_maxCLevel());
-    // A window larger than the frame would only cost memory; 2^20 is that of the lowest levels.
-    const int frame_log = std::max(10, static_cast<int>(std::bit_width(options_.frame_bytes - 1)));
-    const int window_log = frame_log <= 20 ? frame_log : 0;
-    std::size_t set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
-    if (!ZSTD_isError(set)) {
-      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, options_.checksum ? 1 : 0);
-    }
-    if (!ZSTD_isError(set)) {
-      set = ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, window_log);
-    }
-    WEIR_CHECK(!ZSTD_isError(set), "zstd takes these parameters");
-    return std::make_unique<CodecSink>(
-        std::move(output), std::make_unique<Encoder>(pool_, std::move(context), options_),
-        CodecSink::Options{options_.buffer_bytes});
+    Result<std::unique_ptr<Codec>> made = encoder();
+    if (!made) return fail(made.error());
+    return std::make_unique<CodecSink>(std::move(output), std::move(*made),
+                                       CodecSink::Options{options_.buffer_bytes});
   });
+}
+
+Result<std::unique_ptr<Codec>> ZstdSeekable::encoder() const {
+  const int level = std::clamp(options_.level, ZSTD_minCLevel(), ZSTD_maxCLevel());
+  // A window larger than the frame would only cost memory; 2^20 is that of the lowest levels.
+  const int frame_log = std::max(10, static_cast<int>(std::bit_width(options_.frame_bytes - 1)));
+  const int window_log = frame_log <= 20 ? frame_log : 0;
+  const std::pair<ZSTD_cParameter, int> parameters[] = {
+      {ZSTD_c_compressionLevel, level},
+      {ZSTD_c_checksumFlag, options_.checksum ? 1 : 0},
+      {ZSTD_c_windowLog, window_log}};
+  std::vector<ZstdCompressor> contexts(options_.threads > 1 ? options_.threads + 1 : 1);
+  for (ZstdCompressor& context : contexts) {
+    context = pool_->compressor();
+    if (context == nullptr) return fail(Code::kOutOfMemory);
+    for (const auto& [parameter, value] : parameters) {
+      WEIR_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context.get(), parameter, value)),
+                 "zstd takes these parameters");
+    }
+  }
+  if (options_.threads > 1) {
+    return std::make_unique<ParallelEncoder>(pool_, std::move(contexts), options_);
+  }
+  return std::make_unique<Encoder>(pool_, std::move(contexts.front()), options_);
 }
 
 Result<std::unique_ptr<Source>> ZstdSeekable::transform_from(std::unique_ptr<Source> input) const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "weir/codec.h"
 #include "weir/codec_source.h"
 #include "weir/registry.h"
 
@@ -34,6 +35,11 @@ class ZstdSeekable final : public StreamTransform {
     /// first at most; smaller frames compress less. A writer keeps 12 bytes for each frame; more
     /// than kFramesMax of them are kLimitExceeded.
     std::size_t frame_bytes = std::size_t{1} << 20;
+    /// Encoder: how many threads compress, 1 to 256. 1: the caller's, and no other is made. More:
+    /// so many beside the caller's, which waits for the oldest frames when all are busy; each takes
+    /// about four times a frame of memory, or 4 MiB where frames are smaller than 1 MiB. Encoded
+    /// bytes are the same for any number.
+    unsigned threads = 1;
     /// Encoder: whether frames end with a checksum of their payload, which the table repeats.
     bool checksum = true;
     /// Decoder: frames that need a window of more than 2^this bytes are kLimitExceeded. 10 to 31.
@@ -52,6 +58,8 @@ class ZstdSeekable final : public StreamTransform {
   explicit ZstdSeekable(Options options);
 
   /// Errors: kOutOfMemory.
+  /// The sink's: kLimitExceeded, kOutOfMemory, kIo where a thread does not start. Destroying it
+  /// waits for its threads, which are within a frame.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
   /// Errors: kOutOfMemory.
   /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory.
@@ -63,7 +71,10 @@ class ZstdSeekable final : public StreamTransform {
 
  private:
   class Encoder;
+  class ParallelEncoder;
   class Decoder;
+
+  Result<std::unique_ptr<Codec>> encoder() const;
 
   Options options_;
   std::shared_ptr<internal::ZstdPool> pool_;
