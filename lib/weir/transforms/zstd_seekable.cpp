@@ -11,6 +11,7 @@
 #include <future>
 #include <limits>
 #include <optional>
+#include <semaphore>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -316,7 +317,8 @@ class ZstdSeekable::Encoder final : public Codec {
 /// and passes them on in order. What a batch becomes does not depend on the others.
 class ZstdSeekable::ParallelEncoder final : public Codec {
  public:
-  // One context for each thread, and one for the batch that fills up meanwhile.
+  // One context for each batch: those of options.threads are compressed, one waits to be, and one
+  // fills up.
   ParallelEncoder(std::shared_ptr<ZstdPool> pool, std::vector<ZstdCompressor> contexts,
                   const Options& options)
       : pool_(std::move(pool)),
@@ -324,6 +326,7 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
         batch_bytes_(std::max<std::size_t>(1, kBatchBytes / frame_bytes_) * frame_bytes_),
         checksum_(options.checksum),
         table_(options.checksum),
+        free_threads_(options.threads),
         batches_(contexts.size()) {
     for (std::size_t i = 0; i < batches_.size(); ++i) batches_[i].context = std::move(contexts[i]);
   }
@@ -351,7 +354,7 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
         step.status = table_.write(output, step.produced) ? Status::kEnd : Status::kNeedOutput;
         return step;
       }
-      Batch& filling = batches_[(oldest_ + running_) % batches_.size()];
+      Batch& filling = batches_[(oldest_ + started_) % batches_.size()];
       const auto left = input.subspan(step.consumed);
       const bool full = filling.size == batch_bytes_;
       const bool may_fail = full || left.empty() || filling.payload == nullptr;
@@ -374,8 +377,8 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
         continue;
       }
       // An empty payload has a frame, too.
-      const bool complete = filling.size > 0 || (running_ == 0 && table_.empty());
-      if (running_ > 0 && (running_ + 1 == batches_.size() || !complete)) {
+      const bool complete = filling.size > 0 || (started_ == 0 && table_.empty());
+      if (started_ > 0 && (started_ + 1 == batches_.size() || !complete)) {
         const Result<void> collected = collect();
         if (!collected) return fail(collected.error());
       }
@@ -383,14 +386,14 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
         const Result<void> started = start(filling);
         if (!started) return fail(started.error());
       } else {
-        in_table_ = running_ == 0;
+        in_table_ = started_ == 0;
       }
     }
   }
 
  private:
-  // So many bytes take milliseconds, beside which a thread's start does not count.
-  static constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
+  // So many bytes take ten milliseconds, beside which a thread's start does not count.
+  static constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
   struct Batch {
     ZstdCompressor context;
@@ -406,18 +409,22 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
     batch.offset = consumed_ - batch.size;
     try {
       batch.encoding = std::async(std::launch::async, [this, &batch] {
-        return or_out_of_memory([&] { return encode(batch); });
+        free_threads_.acquire();
+        const Result<void> encoded = or_out_of_memory([&] { return encode(batch); });
+        free_threads_.release();
+        return encoded;
       });
     } catch (const std::system_error& error) {
       return fail(io_error(error.code().value(), "a thread does not start"));
     }
-    ++running_;
+    ++started_;
     return {};
   }
 
   // On a thread of its own: touches nothing but the batch.
   Result<void> encode(Batch& batch) const {
     batch.encoded.clear();
+    batch.encoded.grow(ZSTD_compressBound(batch.size));
     batch.entries.clear();
     std::span<const std::byte> left(batch.payload.get(), batch.size);
     do {
@@ -430,7 +437,7 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
       for (bool ended = false; !ended;) {
         // The end comes by itself, as it does where frames are not collected first.
         const bool ends = in.pos == in.size;
-        const std::span<std::byte> room = batch.encoded.grow(kCodecBufferBytes);
+        const std::span<std::byte> room = batch.encoded.grow(1);
         ZSTD_outBuffer out{room.data(), room.size(), 0};
         const std::size_t more = ZSTD_compressStream2(batch.context.get(), &out, &in,
                                                       ends ? ZSTD_e_end : ZSTD_e_continue);
@@ -461,7 +468,7 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
     waiting_ = batch.encoded.bytes();
     batch.size = 0;
     oldest_ = (oldest_ + 1) % batches_.size();
-    --running_;
+    --started_;
     return {};
   }
 
@@ -473,10 +480,12 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
   bool in_table_ = false;
   std::uint64_t consumed_ = 0;
   std::span<const std::byte> waiting_;  // bytes for the output, of the batch collected last
-  // A ring: those that run begin at the oldest one; the one behind them fills up.
+  // Whoever waits for one begins as soon as another is done, while the oldest may still run.
+  std::counting_semaphore<internal::kZstdThreadsMax> free_threads_;
+  // A ring: those that were started begin at the oldest one; the one behind them fills up.
   std::vector<Batch> batches_;
   std::size_t oldest_ = 0;
-  std::size_t running_ = 0;
+  std::size_t started_ = 0;
 };
 
 /// Decodes from front to back without the table, and compares it at the end. A seek from the end,
@@ -896,7 +905,7 @@ Result<std::unique_ptr<Codec>> ZstdSeekable::encoder() const {
       {ZSTD_c_compressionLevel, level},
       {ZSTD_c_checksumFlag, options_.checksum ? 1 : 0},
       {ZSTD_c_windowLog, window_log}};
-  std::vector<ZstdCompressor> contexts(options_.threads > 1 ? options_.threads + 1 : 1);
+  std::vector<ZstdCompressor> contexts(options_.threads > 1 ? options_.threads + 2 : 1);
   for (ZstdCompressor& context : contexts) {
     context = pool_->compressor();
     if (context == nullptr) return fail(Code::kOutOfMemory);

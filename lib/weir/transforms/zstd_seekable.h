@@ -35,10 +35,10 @@ class ZstdSeekable final : public StreamTransform {
     /// first at most; smaller frames compress less. A writer keeps 12 bytes for each frame; more
     /// than kFramesMax of them are kLimitExceeded.
     std::size_t frame_bytes = std::size_t{1} << 20;
-    /// Encoder: how many threads compress, 1 to 256. 1: the caller's, and no other is made. More:
-    /// so many beside the caller's, which waits for the oldest frames when all are busy; each takes
-    /// about four times a frame of memory, or 4 MiB where frames are smaller than 1 MiB. Encoded
-    /// bytes are the same for any number.
+    /// Encoder: how many threads compress at once, 1 to 256. 1: the caller's, and no other is made.
+    /// More: so many beside the caller's, which waits for the oldest frames when enough are under
+    /// way. Memory: for each, and for two more, 12 MiB, or two frames of more than 4 MiB and what
+    /// zstd takes. Encoded bytes are the same for any number.
     unsigned threads = 1;
     /// Encoder: whether frames end with a checksum of their payload, which the table repeats.
     bool checksum = true;
