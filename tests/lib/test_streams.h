@@ -345,7 +345,7 @@ class NoThreads {
     pthread_getattr_default_np(&before_);
     pthread_attr_t huge;
     pthread_getattr_default_np(&huge);
-    if (pthread_attr_setstacksize(&huge, std::size_t{1} << 47) != 0 ||
+    if (pthread_attr_setstacksize(&huge, std::size_t{1} << 60) != 0 ||
         pthread_setattr_default_np(&huge) != 0) {
       std::abort();
     }

@@ -1,10 +1,11 @@
-// bench_peak_memory FILE COMMAND...: runs COMMAND, writes its peak resident size in KiB to FILE,
-// and ends with its exit code.
+// bench_peak_memory FILE COMMAND...: runs COMMAND, writes its peak resident size in KiB and the
+// seconds that it took to FILE, and ends with its exit code.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 
 int main(int argc, char** argv) {
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
     std::fputs("bench_peak_memory: FILE COMMAND...\n", stderr);
     return 2;
   }
+  const auto begin = std::chrono::steady_clock::now();
   // What a child has before it executes counts as its own: vfork shares this small process's pages.
   const pid_t child = vfork();
   if (child < 0) {
@@ -30,8 +32,10 @@ int main(int argc, char** argv) {
       return 3;
     }
   }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::FILE* const file = std::fopen(argv[1], "w");
-  if (file == nullptr || std::fprintf(file, "%ld\n", usage.ru_maxrss) < 0 ||
+  if (file == nullptr || std::fprintf(file, "%ld %.6f\n", usage.ru_maxrss, seconds) < 0 ||
       std::fclose(file) != 0) {
     std::perror(argv[1]);
     return 3;

@@ -3,6 +3,11 @@
 // one whole stream.
 #include <benchmark/benchmark.h>
 #include <zstd.h>
+#if WEIR_BENCH_BOOST
+#include <boost/iostreams/device/array.hpp>
+#include <boost/iostreams/filter/zstd.hpp>
+#include <boost/iostreams/filtering_stream.hpp>
+#endif
 
 #include <cstring>
 #include <memory>
@@ -156,6 +161,49 @@ class Expect {
   std::size_t at_ = 0;
 };
 
+#if WEIR_BENCH_BOOST
+namespace io = boost::iostreams;
+
+/// Boost's filter as its manual shows it, which puts no checksum behind a frame and makes one frame
+/// of all.
+Contestant boost_encoder(const std::shared_ptr<const Data>& data, std::size_t chunk) {
+  const auto output = std::make_shared<std::vector<char>>(ZSTD_compressBound(kPayloadBytes));
+  return {"Boost", [data, output, chunk](std::size_t jobs) {
+            for (; jobs > 0; --jobs) {
+              io::filtering_ostream stream;
+              stream.push(io::zstd_compressor(io::zstd_params(kLevel)));
+              stream.push(io::array_sink(output->data(), output->size()));
+              for (std::size_t at = 0; at < data->payload.size(); at += chunk) {
+                stream.write(
+                    reinterpret_cast<const char*>(data->payload.data()) + at,
+                    static_cast<std::streamsize>(std::min(chunk, data->payload.size() - at)));
+              }
+              stream.reset();
+            }
+          }};
+}
+
+Contestant boost_decoder(const std::shared_ptr<const Data>& data, std::size_t chunk) {
+  const auto room = std::make_shared<std::vector<char>>(chunk);
+  const auto run = [data, room](std::size_t jobs) {
+    for (; jobs > 0; --jobs) {
+      io::filtering_istream stream;
+      stream.push(io::zstd_decompressor());
+      stream.push(io::array_source(reinterpret_cast<const char*>(data->encoded.data()),
+                                   data->encoded.size()));
+      std::size_t given = 0;
+      while (stream.read(room->data(), static_cast<std::streamsize>(room->size())) ||
+             stream.gcount() > 0) {
+        given += static_cast<std::size_t>(stream.gcount());
+        benchmark::ClobberMemory();
+      }
+      if (given != data->payload.size()) give_up("Boost: decoded bytes are missing");
+    }
+  };
+  return {"Boost", run};
+}
+#endif
+
 Contestant copier(const std::shared_ptr<const Data>& data, std::size_t chunk) {
   const auto room = std::make_shared<std::vector<std::byte>>(chunk);
   return {"memcpy", [data, room](std::size_t jobs) {
@@ -212,6 +260,9 @@ void add_encode(const Subject& subject, const std::shared_ptr<const Data>& data,
                                  plain->encode(data->payload, chunk, *plain_output);
                                }
                              }});
+#if WEIR_BENCH_BOOST
+  row.contestants.push_back(boost_encoder(data, chunk));
+#endif
   row.contestants.push_back(copier(data, chunk));
   add(std::move(row));
 }
@@ -235,6 +286,9 @@ void add_decode(const Subject& subject, const std::shared_ptr<const Data>& data,
   row.contestants.push_back({"plain", [data, room, plain, ignore](std::size_t jobs) {
                                for (; jobs > 0; --jobs) plain->decode(data->encoded, *room, ignore);
                              }});
+#if WEIR_BENCH_BOOST
+  row.contestants.push_back(boost_decoder(data, chunk));
+#endif
   row.contestants.push_back(copier(data, chunk));
   add(std::move(row));
 }
