@@ -556,6 +556,11 @@ TEST(ZstdSeekable, AThreadThatDoesNotStartIsAnError) {
   EXPECT_EQ(log.closes, 1);
 }
 
+TEST(ZstdSeekableDeathTest, RefusesNumbersOfThreadsThatMakeNoSense) {
+  EXPECT_DEATH(with_threads(0, 100), "a number of threads");
+  EXPECT_DEATH(with_threads(257, 100), "a number of threads");
+}
+
 // Where the rest of what was lent is less than a piece is worth, the piece would be copied.
 TEST(EncodedWindow, AsksForMoreThanTheRestOfWhatWasLent) {
   const std::string bytes = counter(1000);

@@ -538,6 +538,11 @@ TEST(ZstdDeathTest, RefusesOptionsThatMakeNoSense) {
     encoder.window_log = log;
     EXPECT_DEATH(Zstd{encoder}, "every decoder takes");
   }
+  for (const unsigned threads : {0u, 257u}) {
+    Zstd::Options many;
+    many.threads = threads;
+    EXPECT_DEATH(Zstd{many}, "a number of threads");
+  }
   Zstd::Options buffer;
   buffer.buffer_bytes = 0;
   EXPECT_DEATH(Zstd{buffer}, "at least one byte");
