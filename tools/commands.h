@@ -85,6 +85,11 @@ struct ShrinkOptions {
 };
 int run_shrink(const ShrinkOptions& options);
 
+struct KeygenOptions {
+  std::string file;
+};
+int run_keygen(const KeygenOptions& options);
+
 enum class Direction { kEncode, kDecode };
 struct EncodeOptions {
   std::vector<std::string> transforms;

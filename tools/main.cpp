@@ -25,7 +25,8 @@ constexpr std::string_view kShortHelp =
   weir kill              how soon each planted bug is found: the proof of the contract
   weir repro FILE        run one case again, step by step
   weir shrink FILE       make a failing case smaller
-  weir encode, decode    send a file through transforms
+  weir encode, decode    send files through transforms
+  weir keygen FILE       make a key for those that encrypt
 
   weir VERB --help       options and an example
 )";
@@ -86,6 +87,7 @@ struct AllOptions {
   ShrinkOptions shrink;
   EncodeOptions encode;
   EncodeOptions decode;
+  KeygenOptions keygen;
 };
 
 void add_list_verb(CLI::App& app, ListOptions& options, std::function<int()>& run) {
@@ -295,6 +297,19 @@ void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
   });
 }
 
+void add_keygen_verb(CLI::App& app, KeygenOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "keygen", "Make a key for transforms that encrypt",
+                            "The file is new, for its owner alone, and has 64 hex digits. Printed\n"
+                            "is the id, which the streams of this key have in their header.\n"
+                            "\n"
+                            "Example:\n  weir keygen backup.key");
+  verb->add_option("file", options.file, "Where the key goes; never one that is there")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->required();
+  verb->callback([&] { run = [&] { return run_keygen(options); }; });
+}
+
 // What the parser says, as one line without its exception's name.
 std::string one_line(std::string text) {
   const std::size_t end = text.find('\n');
@@ -319,6 +334,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_shrink_verb(app, options.shrink, run);
   add_encode_verb(app, Direction::kEncode, options.encode, run);
   add_encode_verb(app, Direction::kDecode, options.decode, run);
+  add_keygen_verb(app, options.keygen, run);
 
   // The parser reports by exceptions; they end here.
   try {
@@ -337,8 +353,8 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
     std::string verb;
     for (CLI::App* each : app.get_subcommands()) verb = each->get_name() + " ";
     if (verb.empty() && argc > 1 && argv[1][0] != '-') {
-      const std::vector<std::string> verbs = {"list",  "check",  "kill",   "fuzz",
-                                              "repro", "shrink", "encode", "decode"};
+      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",  "repro",
+                                              "shrink", "encode", "decode", "keygen"};
       complain(unknown_name("verb", argv[1], verbs, "weir --help"));
     } else {
       complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));

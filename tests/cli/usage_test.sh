@@ -13,7 +13,7 @@ run
 expect_code 2
 expect_err 'weir check'
 
-for verb in list check fuzz repro shrink encode decode; do
+for verb in list check fuzz repro shrink encode decode keygen; do
   run "$verb" --help
   expect_code 0
   expect_out 'Examples?:'
