@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "byte_range.h"
+#include "chain_options.h"
+
 namespace weir::cli {
 
 struct ListOptions {
@@ -90,11 +93,14 @@ struct KeygenOptions {
 };
 int run_keygen(const KeygenOptions& options);
 
-enum class Direction { kEncode, kDecode };
 struct EncodeOptions {
-  std::vector<std::string> transforms;
-  std::string input;
-  std::string output;
+  ChainOptions chain;
+  std::vector<std::string> files;  ///< input and output, or inputs if one of the next two is given
+  std::string suffix;              ///< what the encoded files' names have besides
+  std::string output_folder;       ///< empty: beside the inputs
+  bool force = false;              ///< such outputs may replace files
+  std::optional<ByteRange> range;  ///< of the payload; decode only
+  bool quiet = false;
 };
 int run_encode(Direction direction, const EncodeOptions& options);
 

@@ -271,27 +271,64 @@ void add_shrink_verb(CLI::App& app, ShrinkOptions& options, std::function<int()>
   verb->callback([&] { run = [&] { return run_shrink(options); }; });
 }
 
+constexpr const char* kEncodeExamples =
+    R"(A key is made by `weir keygen`; what one writes is read with the same key. The
+transforms are given as a reader applies them, so what is to be compressed first
+stands last. With --suffix or --output-dir every FILE is an input; inputs stay.
+
+Examples:
+  weir encode --transform stream.zstd/1 data data.zst
+  tar c dir | weir encode --transform stream.zstd/1 > dir.tar.zst
+  weir encode --transform stream.zstd-seekable/1 --level 9 --suffix .zst *.log
+  weir encode --transform stream.xchacha20poly1305/1 --transform stream.zstd/1 \
+      --key-file backup.key data data.sealed)";
+
+constexpr const char* kDecodeExamples =
+    R"(Sizes have K, M, G or T behind them: 1K is 1024. A range is START-END (END not
+included), START+LENGTH or START-. Where the input is a file and every transform
+can seek, only what the range needs is read; otherwise all before it is decoded
+and thrown away. A range that the payload does not have is an error.
+
+Examples:
+  weir decode --transform stream.zstd/1 data.zst data
+  weir decode --transform stream.zstd/1 < dir.tar.zst | tar x
+  weir decode --transform stream.zstd-seekable/1 --range 2G+64K data.zst part
+  weir decode --transform stream.xchacha20poly1305/1 --transform stream.zstd/1 \
+      --key-file backup.key data.sealed data
+  weir decode --transform stream.zstd/1 --suffix .zst --output-dir out *.zst)";
+
 void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
                      std::function<int()>& run) {
   const bool encode = direction == Direction::kEncode;
-  CLI::App* verb =
-      add_verb(app, encode ? "encode" : "decode",
-               encode ? "Send a file through transforms" : "Get the file back",
-               encode ? "Examples:\n"
-                        "  weir encode --transform stream.zstd/1 data data.zst\n"
-                        "  tar c folder | weir encode --transform stream.zstd/1 > folder.tar.zst"
-                      : "Examples:\n"
-                        "  weir decode --transform stream.zstd/1 data.zst data\n"
-                        "  weir decode --transform stream.zstd/1 < folder.tar.zst | tar x");
-  add_list(verb, "--transform", options.transforms,
-           "A transform; again for more, in reader's order", "DESCRIPTOR")
-      ->required();
-  verb->add_option("input", options.input, "Input file; '-' or none: standard input")
+  CLI::App* verb = add_verb(app, encode ? "encode" : "decode",
+                            encode ? "Send files through transforms" : "Get the files back",
+                            encode ? kEncodeExamples : kDecodeExamples);
+  verb->add_option("file", options.files, "IN and OUT; '-' or none: standard input, output")
       ->check(check_given)
-      ->type_name("IN");
-  verb->add_option("output", options.output, "Output file; '-' or none: standard output")
+      ->type_name("FILE");
+  add_chain_options(*verb, direction, options.chain);
+  if (!encode) {
+    verb->add_option_function<std::string>(
+            "--range",
+            [&options](const std::string& text) {
+              ByteRange range;
+              const std::string wrong = parse_range(text, range);
+              if (!wrong.empty()) throw CLI::ValidationError("--range", wrong);
+              options.range = range;
+            },
+            "Only these bytes of the payload, e.g. 1M-3M, 4K+512")
+        ->type_name("RANGE");
+  }
+  verb->add_option("--suffix", options.suffix,
+                   encode ? "FILEs are inputs; outputs have this behind the name"
+                          : "FILEs are inputs; outputs lack this end of the name")
       ->check(check_given)
-      ->type_name("OUT");
+      ->type_name("SUFFIX");
+  verb->add_option("--output-dir", options.output_folder, "FILEs are inputs; outputs go here")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->add_flag("--force", options.force, "Outputs of --suffix, --output-dir replace files");
+  verb->add_flag("--quiet", options.quiet, "No progress on the terminal");
   verb->callback([&run, &options, direction] {
     run = [&options, direction] { return run_encode(direction, options); };
   });

@@ -8,11 +8,19 @@ make_data() { # BYTES: text and noise that differs from block to block
 for size in 0 1 70000 3000000; do make_data $size > data.$size; done
 
 # Every transform, and chains of them, give the file back.
+all='stream.identity/1 stream.rot13/1 stream.zstd/1 stream.zstd-seekable/1 stream.crc32c/1 stream.xchacha20poly1305/1'
+pairs=()
+for outer in $all; do
+  for inner in $all; do pairs+=("$outer $inner"); done
+done
+"$WEIR" keygen key > .out
 for size in 0 1 70000 3000000; do
-  for chain in stream.identity/1 stream.rot13/1 stream.zstd/1 'stream.zstd/1 stream.rot13/1' \
-    'stream.rot13/1 stream.zstd/1'; do
+  chains=($all "$all")
+  [[ $size -ne 70000 ]] || chains+=("${pairs[@]}")
+  for chain in "${chains[@]}"; do
     options=()
     for descriptor in $chain; do options+=(--transform "$descriptor"); done
+    [[ $chain != *xchacha* ]] || options+=(--key-file key)
     run encode "${options[@]}" data.$size encoded
     expect_code 0
     run decode "${options[@]}" encoded decoded
@@ -56,7 +64,9 @@ fi
 # Wrong names.
 usage_error "did you mean 'stream.zstd/1'" encode --transform stream.zsdt/1 abc out
 usage_error "did you mean 'stream.zstd/1'" encode --transform stream.zstd abc out
-usage_error '/2' decode --transform stream.zstd/2 abc out
+usage_error "does not know 'stream.zstd/2'; of that transform it knows 'stream.zstd/1'" \
+  decode --transform stream.zstd/2 abc out
+usage_error "does not know 'stream.crc32c/future'" decode --transform stream.zstd/1 --transform stream.crc32c/future abc out
 usage_error 'unknown transform' encode --transform no.such.thing/1 abc out
 usage_error 'cannot use' encode --transform '/1' abc out
 
@@ -82,6 +92,81 @@ expect_code 2
 expect 'the older output is kept' grep -qx older out
 rm out
 no_leftovers
+
+# The message says which transform it was, and where in what it read.
+crc=(--transform stream.crc32c/1)
+zstd=(--transform stream.zstd/1)
+flip() { # FILE BYTE: another value there.
+  local byte
+  byte=$(od -An -tu1 -j"$2" -N1 "$1")
+  # shellcheck disable=SC2059 # the format is the byte
+  printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+run encode "${crc[@]}" "${zstd[@]}" data.3000000 encoded
+cp encoded flipped
+flip flipped 200000
+usage_error "'flipped': stream.crc32c/1: corrupt at byte 196648: checksum of a block; nothing was left behind" \
+  decode "${crc[@]}" "${zstd[@]}" flipped out
+run decode "${crc[@]}" encoded inner
+head -c 200000 inner > cut
+run encode "${crc[@]}" cut encoded
+usage_error "stream.zstd/1: truncated at byte 200000: .* \(in what stream.crc32c/1 gave, of which the input is at byte 200048\)" \
+  decode "${crc[@]}" "${zstd[@]}" encoded out
+usage_error 'stream.rot13/1: corrupt|stream.crc32c/1: corrupt at byte 0: not a crc32c stream \(in what stream.rot13/1 gave' \
+  decode --transform stream.rot13/1 "${crc[@]}" data.70000 out
+
+# Limits: what asks for more than is granted is refused before it has it, and the message says who grants more.
+refused_until() { # PATTERN OPTION ENOUGH ARGUMENT...: ARGUMENT... fails with PATTERN, and not with OPTION ENOUGH.
+  local pattern=$1 option=$2 enough=$3
+  shift 3
+  usage_error "limit_exceeded at byte $pattern; nothing was left behind; $option [A-Z]+ grants more" decode "$@"
+  local -a rest=()
+  while (($# > 0)); do
+    # The limit that was too small goes.
+    if [[ $1 == "$option" ]]; then shift; else rest+=("$1"); fi
+    shift
+  done
+  run decode "$option" "$enough" "${rest[@]}"
+  expect_code 0
+}
+cipher=(--transform stream.xchacha20poly1305/1 --key-file key)
+seekable=(--transform stream.zstd-seekable/1)
+run encode "${crc[@]}" --block-size 2M data.3000000 encoded
+refused_until '8: block size' --block-max 2M "${crc[@]}" encoded out
+run encode "${cipher[@]}" --block-size 2M data.3000000 encoded
+refused_until '8: chunk size' --block-max 2M "${cipher[@]}" encoded out
+run encode "${zstd[@]}" data.3000000 encoded
+refused_until '[0-9]+: zstd: window too large' --window-max 2000K "${zstd[@]}" --window-max 1M encoded out
+refused_until '[0-9]+: zstd: output limit' --output-max 3000000 "${zstd[@]}" --output-max 2999999 encoded out
+run encode "${seekable[@]}" --frame-size 2M data.3000000 encoded
+refused_until '[0-9]+: zstd: output limit' --output-max 3M "${seekable[@]}" --output-max 2M encoded out
+refused_until '[0-9]+: zstd: window too large' --window-max 2M "${seekable[@]}" --window-max 1M encoded out
+run encode "${seekable[@]}" --frame-size 100K data.3000000 encoded
+refused_until '[0-9]+: seek table: number of frames' --frames-max 30 "${seekable[@]}" --frames-max 29 --range 0-1 encoded out
+rm out
+
+# What writers can be told.
+for level in -5 1 19; do
+  run encode "${zstd[@]}" --level $level data.70000 level$level
+  expect_code 0
+  run decode "${zstd[@]}" level$level decoded
+  expect "level $level gives the file back" cmp -s data.70000 decoded
+done
+expect 'a higher level compresses more' test "$(wc -c < level19)" -lt "$(wc -c < level-5)"
+run encode "${seekable[@]}" --level -5 data.70000 seekable-5
+run encode "${seekable[@]}" --level 19 data.70000 seekable19
+expect 'frames with a seek table too' test "$(wc -c < seekable19)" -lt "$(wc -c < seekable-5)"
+run encode "${crc[@]}" --block-size 1 abc encoded
+expect 'blocks have the size that was asked for' test "$(wc -c < encoded)" = $((16 + 3 * 9 + 8))
+usage_error '--level is for stream.zstd and stream.zstd-seekable, and the chain has no such' \
+  encode "${crc[@]}" --level 3 abc out
+usage_error 'frame-size is for stream.zstd-seekable,' encode "${zstd[@]}" --frame-size 1M abc out
+usage_error 'block-size is for stream.crc32c and stream.xchacha20poly1305,' encode "${zstd[@]}" --block-size 1M abc out
+usage_error 'window-max is for' decode "${crc[@]}" --window-max 1M abc out
+usage_error 'block-max is for' decode "${zstd[@]}" --block-max 1M abc out
+usage_error 'frames-max is for' decode "${zstd[@]}" --frames-max 1 abc out
+usage_error 'output-max is for' decode "${crc[@]}" --output-max 1M abc out
+expect 'no output' test ! -e out
 
 # Input and output are one file, by whatever name.
 cp abc same

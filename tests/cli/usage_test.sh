@@ -41,8 +41,26 @@ usage_error 'file' shrink
 usage_error 'transform' encode
 usage_error 'transform' decode in out
 
-usage_error 'input' encode --transform stream.rot13/1 '' out
-usage_error 'output' encode --transform stream.rot13/1 - ''
+usage_error 'file: must not be empty' encode --transform stream.rot13/1 '' out
+usage_error 'file: must not be empty' encode --transform stream.rot13/1 - ''
+usage_error 'key-file: must not be empty' encode --transform stream.rot13/1 --key-file ''
+usage_error 'key-env: must not be empty' encode --transform stream.rot13/1 --key-env ''
+usage_error 'suffix: must not be empty' encode --transform stream.rot13/1 --suffix '' abc
+usage_error 'output-dir: must not be empty' encode --transform stream.rot13/1 --output-dir '' abc
+for level in 23 -131073 1.5 high ''; do
+  usage_error 'level:.*whole number from -131072 to 22' encode --transform stream.zstd/1 --level "$level" abc
+done
+for size in 1X K 1KB -1 '' 9000000T; do
+  usage_error 'block-size:.*not a size such as' encode --transform stream.crc32c/1 --block-size "$size" abc
+done
+usage_error "block-size: '0' is not from 1 to 1G" encode --transform stream.crc32c/1 --block-size 0 abc
+usage_error "frame-size: '1025M' is not from 1 to 1G" encode --transform stream.zstd-seekable/1 --frame-size 1025M abc
+usage_error "window-max: '1023' is not from 1K to 2G" decode --transform stream.zstd/1 --window-max 1023 abc
+usage_error "frames-max: '0' is not from 1 to 128M" decode --transform stream.zstd-seekable/1 --frames-max 0 abc
+usage_error 'not expected: --range' encode --transform stream.zstd/1 --range 0-1 abc
+usage_error 'not expected: --level' decode --transform stream.zstd/1 --level 1 abc
+usage_error 'not expected: --window-max' encode --transform stream.zstd/1 --window-max 1M abc
+
 usage_error 'findings' fuzz --findings ''
 
 # Whoever pipes the help into `head` has seen enough of it.
