@@ -12,6 +12,7 @@
 #include "text.h"
 #include "weir/block_format.h"
 #include "weir/builtin.h"
+#include "weir/chain.h"
 #include "weir/transforms/crc32c.h"
 #include "weir/transforms/rot13.h"
 #include "weir/transforms/xchacha20poly1305.h"
@@ -196,6 +197,11 @@ void add_chain_options(CLI::App& verb, Direction direction, ChainOptions& option
 }
 
 ChainOutcome make_chain(const ChainOptions& options) {
+  if (options.transforms.size() > Chain::kLinksMax) {
+    return {{},
+            fmt::format("a chain has at most {} transforms, this one {}",
+                        with_commas(Chain::kLinksMax), with_commas(options.transforms.size()))};
+  }
   // Names first: whoever slipped there has not yet been asked for anything else.
   const ExtensionRegistry names = test_extension_registry();
   for (const std::string& descriptor : options.transforms) {

@@ -70,6 +70,15 @@ usage_error "does not know 'stream.crc32c/future'" decode --transform stream.zst
 usage_error 'unknown transform' encode --transform no.such.thing/1 abc out
 usage_error 'cannot use' encode --transform '/1' abc out
 
+# As long as chains may be, and one longer.
+long=()
+for _ in {1..1024}; do long+=(--transform stream.rot13/1); done
+run encode "${long[@]}" data.70000 encoded
+expect_code 0
+run decode "${long[@]}" encoded decoded
+expect '1,024 transforms give the file back' cmp -s data.70000 decoded
+usage_error 'at most 1,024 transforms, this one 1,025' encode "${long[@]}" --transform stream.rot13/1 abc out
+
 # Input that cannot be read.
 usage_error 'No such file' encode --transform stream.rot13/1 missing out
 usage_error 'folder' encode --transform stream.rot13/1 . out

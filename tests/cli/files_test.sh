@@ -156,7 +156,7 @@ on_terminal() { # ARGUMENT...: leaves what was drawn in `screen`.
 }
 on_terminal encode "${zstd[@]}"
 expect 'a pipe has a rate and no end' \
-  grep -qaE 'encoding  [0-9.]+ KiB in, [0-9.]+ K?i?B out, [0-9.]+ KiB/s' screen
+  grep -qaE 'encoding  [0-9.]+ KiB in, [0-9.]+ K?i?B out, [0-9.]+ [KM]iB/s' screen
 expect 'nor a share' sh -c '! grep -qa % screen'
 on_terminal decode --transform stream.identity/1 --range 100000-800000
 expect 'a range has a share, a rate and an end' \
