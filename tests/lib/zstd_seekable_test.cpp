@@ -9,7 +9,6 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-#include <cerrno>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -550,7 +549,7 @@ TEST(ZstdSeekable, AThreadThatDoesNotStartIsAnError) {
   const test::NoThreads no_threads;
   const auto written = test::write_all(*sink, payload, 1 << 20);
   ASSERT_TRUE(failed_with(written, Code::kIo));
-  EXPECT_EQ(written.error().os_error, EAGAIN);
+  EXPECT_NE(written.error().os_error, 0);
   EXPECT_EQ(written.error().detail.view(), "a thread does not start");
   EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
   EXPECT_EQ(log.closes, 1);
