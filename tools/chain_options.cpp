@@ -7,6 +7,7 @@
 #include <bit>
 #include <charconv>
 #include <limits>
+#include <thread>
 
 #include "byte_range.h"
 #include "text.h"
@@ -28,6 +29,8 @@ constexpr std::uint64_t kWindowBytesMax = std::uint64_t{1} << 31;
 // zstd's own range.
 constexpr int kLevelMin = -(1 << 17);
 constexpr int kLevelMax = 22;
+// The transforms' own bound.
+constexpr unsigned kThreadsMax = 256;
 
 // An option that takes a size from `min` to `max`.
 void add_size(CLI::App& verb, const std::string& name, std::optional<std::uint64_t>& value,
@@ -48,14 +51,19 @@ void add_size(CLI::App& verb, const std::string& name, std::optional<std::uint64
       ->type_name(kind);
 }
 
-std::string check_level(const std::string& text) {
-  int level = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, level);
-  if (error == std::errc() && rest == end && level >= kLevelMin && level <= kLevelMax) return {};
-  return fmt::format("'{}' is not a whole number from {} to {}", printable(text), kLevelMin,
-                     kLevelMax);
+CLI::Validator whole_number(int min, int max) {
+  const auto check = [min, max](const std::string& text) {
+    int number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && rest == end && number >= min && number <= max) return std::string();
+    return fmt::format("'{}' is not a whole number from {} to {}", printable(text), min, max);
+  };
+  return CLI::Validator(check, std::string());
 }
+
+// The processors that this process may use.
+unsigned processors() { return std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax); }
 
 std::string_view name_of(std::string_view descriptor) {
   return descriptor.substr(0, descriptor.find('/'));
@@ -76,6 +84,8 @@ std::string unused_option(const ChainOptions& options) {
       {!options.keys.files.empty(), "--key-file", {XChaCha20Poly1305::kName}},
       {!options.keys.variables.empty(), "--key-env", {XChaCha20Poly1305::kName}},
       {options.level.has_value(), "--level", compressors},
+      {options.long_distance, "--long", {Zstd::kName}},
+      {options.threads.has_value(), "--threads", compressors},
       {options.frame_bytes.has_value(), "--frame-size", {ZstdSeekable::kName}},
       {options.block_bytes.has_value(), "--block-size", blocks},
       {options.window_bytes_max.has_value(), "--window-max", compressors},
@@ -110,9 +120,13 @@ ExtensionRegistry make_registry(const ChainOptions& options,
       log_max = static_cast<int>(std::bit_width(*options.window_bytes_max - 1));
     }
   };
+  [[maybe_unused]] const std::optional<unsigned> threads =
+      options.threads == 0u ? processors() : options.threads;
 #if WEIR_HAVE_ZSTD
   Zstd::Options zstd;
   set(zstd.level, options.level);
+  set(zstd.threads, threads);
+  zstd.long_distance = options.long_distance;
   set(zstd.output_bytes_max, options.output_bytes_max);
   set_window(zstd.window_log_max);
   registry.add(Zstd::extension(zstd));
@@ -120,6 +134,7 @@ ExtensionRegistry make_registry(const ChainOptions& options,
 #if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
   ZstdSeekable::Options seekable;
   set(seekable.level, options.level);
+  set(seekable.threads, threads);
   set(seekable.frame_bytes, options.frame_bytes);
   set(seekable.frames_max, options.frames_max);
   set(seekable.output_bytes_max, options.output_bytes_max);
@@ -177,7 +192,12 @@ void add_chain_options(CLI::App& verb, Direction direction, ChainOptions& option
   add_key_options(verb, options.keys);
   if (direction == Direction::kEncode) {
     verb.add_option("--level", options.level, "zstd's level, -131072 to 22 (3)")
-        ->check(check_level)
+        ->check(whole_number(kLevelMin, kLevelMax))
+        ->type_name("N");
+    verb.add_flag("--long", options.long_distance, "zstd: find what repeats up to 128 MiB away");
+    verb.add_option("--threads", options.threads,
+                    "zstd, zstd-seekable: compress on N threads; 0: all (1)")
+        ->check(whole_number(0, static_cast<int>(kThreadsMax)))
         ->type_name("N");
     add_size(verb, "--frame-size", options.frame_bytes, 1, ZstdSeekable::kFrameBytesMax,
              "zstd-seekable: bytes of a frame (1M)");

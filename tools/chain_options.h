@@ -26,6 +26,8 @@ struct ChainOptions {
   KeyOptions keys;
   // Of writers.
   std::optional<int> level;
+  bool long_distance = false;
+  std::optional<unsigned> threads;  ///< 0 for as many as there are processors
   std::optional<std::uint64_t> frame_bytes;
   std::optional<std::uint64_t> block_bytes;
   // Of readers: what a stream may ask for.

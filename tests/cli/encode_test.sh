@@ -165,10 +165,28 @@ expect 'a higher level compresses more' test "$(wc -c < level19)" -lt "$(wc -c <
 run encode "${seekable[@]}" --level -5 data.70000 seekable-5
 run encode "${seekable[@]}" --level 19 data.70000 seekable19
 expect 'frames with a seek table too' test "$(wc -c < seekable19)" -lt "$(wc -c < seekable-5)"
+for threads in 0 1 2 3; do
+  run encode "${seekable[@]}" --frame-size 100K --threads $threads data.3000000 frames$threads
+  expect_code 0
+  expect 'the number of threads changes nothing in frames' cmp -s frames0 frames$threads
+  run encode "${zstd[@]}" --threads $threads data.3000000 threads$threads
+  run decode "${zstd[@]}" threads$threads decoded
+  expect "$threads threads give the file back" cmp -s data.3000000 decoded
+done
+expect 'nor, beyond one, in a plain stream' cmp -s threads2 threads3
+head -c 2000000 /dev/urandom >once
+{ cat once && head -c 6000000 /dev/zero | tr '\0' x && cat once; } >twice
+run encode "${zstd[@]}" --long twice long
+run decode "${zstd[@]}" long decoded
+expect 'what repeats far away is found' test "$(wc -c < long)" -lt 2500000
+expect 'and given back' cmp -s twice decoded
 run encode "${crc[@]}" --block-size 1 abc encoded
 expect 'blocks have the size that was asked for' test "$(wc -c < encoded)" = $((16 + 3 * 9 + 8))
 usage_error '--level is for stream.zstd and stream.zstd-seekable, and the chain has no such' \
   encode "${crc[@]}" --level 3 abc out
+usage_error '--threads is for stream.zstd and stream.zstd-seekable, and the chain has no such' \
+  encode "${crc[@]}" --threads 2 abc out
+usage_error '--long is for stream.zstd,' encode "${seekable[@]}" --long abc out
 usage_error 'frame-size is for stream.zstd-seekable,' encode "${zstd[@]}" --frame-size 1M abc out
 usage_error 'block-size is for stream.crc32c and stream.xchacha20poly1305,' encode "${zstd[@]}" --block-size 1M abc out
 usage_error 'window-max is for' decode "${crc[@]}" --window-max 1M abc out

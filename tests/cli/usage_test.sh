@@ -50,6 +50,9 @@ usage_error 'output-dir: must not be empty' encode --transform stream.rot13/1 --
 for level in 23 -131073 1.5 high ''; do
   usage_error 'level:.*whole number from -131072 to 22' encode --transform stream.zstd/1 --level "$level" abc
 done
+for threads in 257 -1 two ''; do
+  usage_error 'threads:.*whole number from 0 to 256' encode --transform stream.zstd/1 --threads "$threads" abc
+done
 for size in 1X K 1KB -1 '' 9000000T; do
   usage_error 'block-size:.*not a size such as' encode --transform stream.crc32c/1 --block-size "$size" abc
 done
