@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "files.h"
+#include "golden_replays.h"
 #include "names.h"
 #include "processors.h"
 #include "properties/chain_subject.h"
@@ -115,7 +116,8 @@ class Display final : public properties::Observer {
 
 // Fills `plan` from the command line. Returns an exit code when that cannot be done.
 std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFiles& files,
-                             Plan& plan, std::vector<std::string>& notes) {
+                             Plan& plan, std::vector<properties::GoldenFile>& goldens,
+                             std::vector<std::string>& notes) {
   std::string error;
   std::vector<std::string> names = options.subjects;
   for (std::string& chain : properties::draw_chains(options.chains, options.seed)) {
@@ -171,6 +173,11 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
       for (CorpusFile& file : corpus) {
         plan.corpus.push_back({std::move(file.path), std::move(file.value)});
       }
+      // They belong to no clause.
+      if (options.clauses.empty()) {
+        const std::string wrong = properties::read_golden_files(folder, goldens);
+        if (!wrong.empty()) return refuse(kExitUsage, printable(wrong));
+      }
     }
   }
   plan.seed = options.seed;
@@ -189,9 +196,9 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   return std::nullopt;
 }
 
-int exit_code_of(const Report& report) {
+int exit_code_of(const Report& report, const GoldenReplays& goldens) {
   if (report.interrupted) return kExitInterrupted;
-  if (!report.findings.empty()) return kExitViolated;
+  if (!report.findings.empty() || !goldens.broken.empty()) return kExitViolated;
   if (report.nothing_ran() || report.vacuous() || !report.errors.empty()) return kExitCouldNotRun;
   const bool incomplete = std::any_of(report.pairs.begin(), report.pairs.end(), [](const auto& p) {
     return state_of(p) == PairState::kNotRun;
@@ -200,7 +207,8 @@ int exit_code_of(const Report& report) {
 }
 
 // The last line: what it came to.
-std::string conclusion(const Terminal& terminal, const Plan& plan, const Report& report, int code) {
+std::string conclusion(const Terminal& terminal, const Plan& plan, const Report& report,
+                       const GoldenReplays& goldens, int code) {
   const auto count = [&](PairState state) {
     return std::count_if(report.pairs.begin(), report.pairs.end(),
                          [&](const auto& pair) { return state_of(pair) == state; });
@@ -222,7 +230,11 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
       return terminal.styled(Style::kGood, "held") + ": " + scope;
     case kExitViolated:
       return terminal.styled(Style::kBad, "violated") +
-             fmt::format(": {}; {}{}", plural(report.findings.size(), "finding"), gap, scope);
+             fmt::format(": {}; {}{}{}", plural(report.findings.size(), "finding"),
+                         goldens.broken.empty()
+                             ? ""
+                             : plural(goldens.broken.size(), "golden stream") + " broken; ",
+                         gap, scope);
     case kExitInterrupted:
       return terminal.styled(Style::kWarn, "interrupted") +
              fmt::format(": {} kept; {}{}", plural(report.findings.size(), "finding"), gap, scope);
@@ -251,8 +263,11 @@ int run_check(const CheckOptions& options) {
   if (options.prove) return run_prove(options);
   properties::PayloadFiles files;
   Plan plan;
+  std::vector<properties::GoldenFile> golden_files;
   std::vector<std::string> notes;
-  if (const std::optional<int> code = make_plan(options, files, plan, notes)) return *code;
+  if (const std::optional<int> code = make_plan(options, files, plan, golden_files, notes)) {
+    return *code;
+  }
 
   const Terminal terminal(1);
   // A report on standard output has it for itself.
@@ -266,11 +281,13 @@ int run_check(const CheckOptions& options) {
     std::fflush(stdout);
   }
   if (options.dry_run) return interrupted() ? kExitInterrupted : kExitHeld;
+  const GoldenReplays goldens = replay_goldens(golden_files, plan.subjects);
+  notes.insert(notes.end(), goldens.notes.begin(), goldens.notes.end());
   Display display(!text, options.fail_fast);
   Report report = properties::run(plan, display, interrupted());
   display.clear();
   if (display.ended_itself()) report.interrupted = false;
-  int code = exit_code_of(report);
+  int code = exit_code_of(report, goldens);
 
   if (text) {
     // Who sets the width has a use for the table, wherever it goes.
@@ -282,14 +299,16 @@ int run_check(const CheckOptions& options) {
     for (const Finding& finding : report.findings) {
       write_out("\n" + finding_block(terminal, finding));
     }
-    print("\n{}{}", engine_lines(terminal, report), payload_line(terminal, plan, report));
+    if (!goldens.broken.empty()) print("\n{}", golden_lines(goldens));
+    print("\n{}{}{}", golden_count_line(terminal, goldens), engine_lines(terminal, report),
+          payload_line(terminal, plan, report));
     for (const std::string& note : notes) print("  note: {}\n", note);
     if (plan.collects) print("\n{}", stats_block(plan, report));
     const std::string hints = hint_lines(terminal, report);
     if (!hints.empty()) print("\n{}", hints);
     const std::string causes = cause_lines(terminal, report);
     if (!causes.empty()) print("\n{}", causes);
-    print("\n{}\n", conclusion(terminal, plan, report, code));
+    print("\n{}\n", conclusion(terminal, plan, report, goldens, code));
   }
   for (const std::string& error : report.errors) complain(error);
 
@@ -304,8 +323,8 @@ int run_check(const CheckOptions& options) {
     complain(written.error);
     if (code == kExitHeld) code = kExitCouldNotRun;
   };
-  deliver(options.junit, report_junit(plan, report));
-  deliver(options.json, report_json(plan, report, display.found_after(), code));
+  deliver(options.junit, report_junit(plan, report, goldens));
+  deliver(options.json, report_json(plan, report, goldens, display.found_after(), code));
   return code;
 }
 

@@ -93,6 +93,18 @@ struct KeygenOptions {
 };
 int run_keygen(const KeygenOptions& options);
 
+struct CorpusFreezeOptions {
+  std::vector<std::string> subjects;  ///< empty: all shipped transforms
+  std::string output;                 ///< a corpus; empty: the project's
+  std::uint64_t seed = 1;
+};
+int run_corpus_freeze(const CorpusFreezeOptions& options);
+
+struct CorpusReplayOptions {
+  std::vector<std::string> paths;  ///< files and folders; empty: the project's corpus
+};
+int run_corpus_replay(const CorpusReplayOptions& options);
+
 struct EncodeOptions {
   ChainOptions chain;
   std::vector<std::string> files;  ///< input and output, or inputs if one of the next two is given

@@ -25,6 +25,7 @@ constexpr std::string_view kShortHelp =
   weir kill              how soon each planted bug is found: the proof of the contract
   weir repro FILE        run one case again, step by step
   weir shrink FILE       make a failing case smaller
+  weir corpus            freeze what this version writes, replay what earlier ones wrote
   weir encode, decode    send files through transforms
   weir keygen FILE       make a key for those that encrypt
 
@@ -85,6 +86,8 @@ struct AllOptions {
   FuzzOptions fuzz;
   ReproOptions repro;
   ShrinkOptions shrink;
+  CorpusFreezeOptions corpus_freeze;
+  CorpusReplayOptions corpus_replay;
   EncodeOptions encode;
   EncodeOptions decode;
   KeygenOptions keygen;
@@ -271,6 +274,32 @@ void add_shrink_verb(CLI::App& app, ShrinkOptions& options, std::function<int()>
   verb->callback([&] { run = [&] { return run_shrink(options); }; });
 }
 
+void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayOptions& replaying,
+                     std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "corpus", "Freeze and replay golden streams",
+                            "Examples:\n"
+                            "  weir corpus freeze stream.crc32c/1\n"
+                            "  weir corpus replay");
+  verb->require_subcommand(1);
+  CLI::App* freeze = add_verb(*verb, "freeze", "Keep what this version writes, for ever",
+                              "Example:\n  weir corpus freeze stream.crc32c/1");
+  freeze->add_option("subject", freezing.subjects, "What to freeze; all shipped transforms")
+      ->type_name("SUBJECT");
+  freeze->add_option("--output", freezing.output, "The corpus it goes to (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  freeze->add_option("--seed", freezing.seed, "Seed of random payloads (default 1)")
+      ->check(check_count)
+      ->type_name("N");
+  freeze->callback([&] { run = [&] { return run_corpus_freeze(freezing); }; });
+  CLI::App* replay = add_verb(*verb, "replay", "Read what earlier versions wrote, and compare",
+                              "Example:\n  weir corpus replay corpus/golden");
+  replay->add_option("path", replaying.paths, "Golden streams, or folders (default: corpus)")
+      ->check(check_given)
+      ->type_name("PATH");
+  replay->callback([&] { run = [&] { return run_corpus_replay(replaying); }; });
+}
+
 constexpr const char* kEncodeExamples =
     R"(A key is made by `weir keygen`; what one writes is read with the same key. The
 transforms are given as a reader applies them, so what is to be compressed first
@@ -369,6 +398,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_fuzz_verb(app, options.fuzz, run);
   add_repro_verb(app, options.repro, run);
   add_shrink_verb(app, options.shrink, run);
+  add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
   add_encode_verb(app, Direction::kEncode, options.encode, run);
   add_encode_verb(app, Direction::kDecode, options.decode, run);
   add_keygen_verb(app, options.keygen, run);
@@ -379,8 +409,12 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   } catch (const CLI::CallForHelp&) {
     asked_for_help = true;
     CLI::App* verb = &app;
-    for (CLI::App* each : app.get_subcommands()) verb = each;
-    write_out(verb == &app ? std::string(kShortHelp) : verb->help("weir"));
+    std::string name = "weir";
+    while (!verb->get_subcommands().empty()) {
+      if (verb != &app) name += " " + verb->get_name();
+      verb = verb->get_subcommands().front();
+    }
+    write_out(verb == &app ? std::string(kShortHelp) : verb->help(name));
     return kExitHeld;
   } catch (const CLI::CallForVersion&) {
     asked_for_help = true;
@@ -388,10 +422,13 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
     return kExitHeld;
   } catch (const CLI::ParseError& error) {
     std::string verb;
-    for (CLI::App* each : app.get_subcommands()) verb = each->get_name() + " ";
+    for (CLI::App* each = &app; !each->get_subcommands().empty();) {
+      each = each->get_subcommands().front();
+      verb += each->get_name() + " ";
+    }
     if (verb.empty() && argc > 1 && argv[1][0] != '-') {
-      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",  "repro",
-                                              "shrink", "encode", "decode", "keygen"};
+      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",   "repro",
+                                              "shrink", "corpus", "encode", "decode", "keygen"};
       complain(unknown_name("verb", argv[1], verbs, "weir --help"));
     } else {
       complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "golden_replays.h"
 #include "properties/runner.h"
 #include "terminal.h"
 
@@ -73,8 +74,11 @@ properties::Stats total_stats(const properties::Report& report) noexcept;
 
 /// One JSON object, ending with a newline.
 std::string report_json(const properties::Plan& plan, const properties::Report& report,
-                        const FindingTimes& found_after, int exit_code);
-/// JUnit XML: a suite a subject, a test a clause.
-std::string report_junit(const properties::Plan& plan, const properties::Report& report);
+                        const GoldenReplays& goldens, const FindingTimes& found_after,
+                        int exit_code);
+/// JUnit XML: a suite a subject, a test a clause; one suite for golden streams, where there are
+/// any.
+std::string report_junit(const properties::Plan& plan, const properties::Report& report,
+                         const GoldenReplays& goldens);
 
 }  // namespace weir::cli

@@ -37,8 +37,8 @@ ordered_json stats_json(const Plan& plan, const Report& report) {
 
 }  // namespace
 
-std::string report_json(const Plan& plan, const Report& report, const FindingTimes& found_after,
-                        int exit_code) {
+std::string report_json(const Plan& plan, const Report& report, const GoldenReplays& goldens,
+                        const FindingTimes& found_after, int exit_code) {
   ordered_json root{{"weir", WEIR_VERSION},      {"exit_code", exit_code},
                     {"seed", report.seed},       {"cases", report.cases},
                     {"seconds", report.seconds}, {"interrupted", report.interrupted},
@@ -111,6 +111,14 @@ std::string report_json(const Plan& plan, const Report& report, const FindingTim
     }
     if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
     root["findings"].push_back(std::move(entry));
+  }
+  root["golden"] = {{"streams", goldens.of},
+                    {"held", goldens.held},
+                    {"broken", ordered_json::array()},
+                    {"left_out", goldens.notes}};
+  for (const GoldenReplays::Broken& broken : goldens.broken) {
+    root["golden"]["broken"].push_back(
+        {{"path", broken.path}, {"guards", broken.guards}, {"seen", broken.message}});
   }
   root["shared_causes"] = ordered_json::array();
   for (const SharedCause& cause : shared_causes(report)) {

@@ -104,7 +104,7 @@ struct Sums {
 
 }  // namespace
 
-std::string report_junit(const Plan& plan, const Report& report) {
+std::string report_junit(const Plan& plan, const Report& report, const GoldenReplays& goldens) {
   Sums all;
   std::string suites;
   for (const properties::Subject* subject : plan.subjects) {
@@ -118,6 +118,26 @@ std::string report_junit(const Plan& plan, const Report& report) {
     }
     suites += fmt::format("  <testsuite name=\"{}\" {}>\n{}  </testsuite>\n", escape(subject->name),
                           sums.attributes(), cases);
+  }
+  if (goldens.of > 0) {
+    // One test: hundreds that hold are no news.
+    Sums sums;
+    sums.tests = 1;
+    sums.failures = goldens.broken.empty() ? 0 : 1;
+    all.tests += sums.tests;
+    all.failures += sums.failures;
+    std::string failure;
+    for (const GoldenReplays::Broken& broken : goldens.broken) {
+      failure += broken.path + ": " + broken.message + "\n";
+    }
+    suites += fmt::format(
+        "  <testsuite name=\"golden streams\" {}>\n    <testcase classname=\"golden\" "
+        "name=\"replay\"{}  </testsuite>\n",
+        sums.attributes(),
+        failure.empty() ? "/>\n"
+                        : fmt::format(">\n      <failure type=\"broken\" message=\"{}\"/>\n"
+                                      "    </testcase>\n",
+                                      escape(failure)));
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"weir\" {}>\n{}"
