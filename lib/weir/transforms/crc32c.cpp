@@ -14,15 +14,16 @@
 #include "weir/codec_sink.h"
 #include "weir/little_endian.h"
 #include "weir/random_access_source.h"
+#include "weir/transforms/crc32c_format.h"
 #include "weir/version_1.h"
 
 namespace weir {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'W', 'E', 'I', 'R', 'C', 'R', 'C', '\1'};
-constexpr std::size_t kChecksumBytes = 4;
-constexpr std::size_t kChecksumAt = kMagic.size() + 4;  // behind magic and block size
-constexpr std::size_t kHeaderBytes = kChecksumAt + kChecksumBytes;
+constexpr auto kMagic = internal::kCrc32cMagic;
+constexpr std::size_t kChecksumBytes = internal::kCrc32cChecksumBytes;
+constexpr std::size_t kChecksumAt = internal::kCrc32cChecksumAt;
+constexpr std::size_t kHeaderBytes = internal::kCrc32cHeaderBytes;
 using Header = std::array<std::byte, kHeaderBytes>;
 
 // Bytes are copied while they are hot from being checksummed: this much fits into a first-level
@@ -146,6 +147,10 @@ class Opener final : public BlockOpener {
 };
 
 }  // namespace
+
+std::uint32_t internal::crc32c(std::uint32_t before, std::span<const std::byte> bytes) noexcept {
+  return finish(add(~before, bytes));
+}
 
 Crc32c::Crc32c() : Crc32c(Options{}) {}
 

@@ -1,0 +1,111 @@
+// Layout: what an encoded stream is made of, frame by frame or block by block, without giving its
+// payload.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "weir/result.h"
+#include "weir/source.h"
+
+namespace weir {
+
+/// A format that has a structure to be shown.
+enum class StreamFormat : std::uint8_t { kZstd, kZstdSeekable, kCrc32c, kXChaCha20Poly1305 };
+/// The descriptor of its transform, e.g. "stream.zstd/1".
+std::string_view to_string(StreamFormat format) noexcept;
+
+/// A frame or a block of an encoded stream.
+struct LayoutPart {
+  enum class Kind : std::uint8_t {
+    kFrame,      ///< of zstd
+    kSkippable,  ///< a skippable frame, which has no payload
+    kSeekTable,  ///< the skippable frame at the end of a stream.zstd-seekable/1
+    kBlock,      ///< of a format of blocks of one size
+    kLastBlock,
+  };
+  enum class Checksum : std::uint8_t {
+    kNone,        ///< there is none
+    kUnverified,  ///< there is one, or a tag that only a key verifies
+    kRight,
+    kWrong,
+  };
+
+  Kind kind = Kind::kFrame;
+  Checksum checksum = Checksum::kNone;
+  std::uint32_t checksum_value = 0;  ///< as it is stored, unless there is none or it is a tag
+  std::uint64_t index = 0;           ///< among all parts, from 0
+  std::uint64_t offset = 0;          ///< where it begins in the encoded stream
+  std::uint64_t encoded_bytes = 0;
+  /// Nothing where only decoding would tell, and cannot.
+  std::optional<std::uint64_t> payload_bytes{};
+
+  // Of frames of zstd.
+  std::uint64_t blocks = 0;
+  std::uint64_t window_bytes = 0;                ///< that a decoder needs
+  std::optional<std::uint64_t> content_bytes{};  ///< as its header says, if it does
+  std::uint32_t dictionary_id = 0;               ///< 0: none
+};
+
+/// Is told of each part, in order.
+class LayoutVisitor {
+ public:
+  virtual ~LayoutVisitor() = default;
+  virtual void part(const LayoutPart& part) = 0;
+};
+
+/// What the whole stream came to. Where it is damaged: as far as it could be followed.
+struct Layout {
+  StreamFormat format = StreamFormat::kZstd;
+  std::uint64_t encoded_bytes = 0;  ///< that were walked over
+  std::uint64_t payload_bytes = 0;  ///< of the parts that say it
+  std::uint64_t parts = 0;
+  bool payload_known = true;  ///< every part said it
+  bool complete = false;      ///< its end was reached; damage within parts does not hide it
+
+  // Of formats of blocks.
+  std::uint64_t header_bytes = 0;
+  std::uint64_t block_bytes = 0;  ///< payload of a full one
+  std::array<std::byte, 16> key_id{};
+  std::array<std::byte, 16> nonce{};
+
+  /// Of stream.zstd-seekable/1: entries of the table, how many of them were held against their
+  /// frames (as many as kLayoutFramesMax), and how many of those with their checksums.
+  std::uint64_t table_entries = 0;
+  std::uint64_t table_compared = 0;
+  std::uint64_t table_verified = 0;
+  bool table_checksums = false;
+
+  std::uint64_t damaged_parts = 0;
+  std::optional<Error> damage;  ///< the first one, or what kept the stream from being read
+};
+
+/// Frames whose sizes are kept to be held against the table: 16 bytes each.
+inline constexpr std::uint64_t kLayoutFramesMax = std::uint64_t{1} << 20;
+
+struct LayoutOptions {
+  /// Nothing: what the stream begins and, over a source that seeks, ends with.
+  std::optional<StreamFormat> format{};
+  /// Whether frames are decoded that say how large they are, too, so that checksums are verified.
+  bool verify = false;
+  /// Frames that need a window of more than 2^this bytes are not decoded. 10 to 31.
+  int window_log_max = 27;
+  /// No more than this is decoded in all; it bounds time.
+  std::uint64_t output_bytes_max = std::uint64_t{1} << 40;
+};
+
+/// Walks over the encoded stream that `input` gives, from where it stands to its end, and tells
+/// `visitor` of its parts. Damage within a part (a wrong checksum) is noted, and the walk goes on;
+/// where the structure itself is damaged it ends. Memory does not grow with the stream.
+/// Checksums of stream.crc32c/1 are verified always, tags of encryption never.
+/// Errors: kCorrupt where nothing that is known begins so (kTruncated where there is nothing);
+/// kInvalidArgument where this build has no library for the format; kOutOfMemory; those of the
+/// source below at its beginning. Later ones stand in the layout.
+Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& options,
+                           LayoutVisitor& visitor);
+
+}  // namespace weir
