@@ -105,6 +105,15 @@ struct CorpusReplayOptions {
 };
 int run_corpus_replay(const CorpusReplayOptions& options);
 
+struct InspectOptions {
+  std::string file;       ///< '-': standard input
+  std::string transform;  ///< empty: what the file begins with says it
+  bool verify = false;
+  bool all = false;
+  bool json = false;
+};
+int run_inspect(const InspectOptions& options);
+
 struct EncodeOptions {
   ChainOptions chain;
   std::vector<std::string> files;  ///< input and output, or inputs if one of the next two is given

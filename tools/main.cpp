@@ -26,6 +26,7 @@ constexpr std::string_view kShortHelp =
   weir repro FILE        run one case again, step by step
   weir shrink FILE       make a failing case smaller
   weir corpus            freeze what this version writes, replay what earlier ones wrote
+  weir inspect FILE      show the frames or blocks of an encoded file
   weir encode, decode    send files through transforms
   weir keygen FILE       make a key for those that encrypt
 
@@ -88,6 +89,7 @@ struct AllOptions {
   ShrinkOptions shrink;
   CorpusFreezeOptions corpus_freeze;
   CorpusReplayOptions corpus_replay;
+  InspectOptions inspect;
   EncodeOptions encode;
   EncodeOptions decode;
   KeygenOptions keygen;
@@ -300,6 +302,25 @@ void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayO
   replay->callback([&] { run = [&] { return run_corpus_replay(replaying); }; });
 }
 
+void add_inspect_verb(CLI::App& app, InspectOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "inspect", "Show the frames or blocks of an encoded file",
+                            "Examples:\n"
+                            "  weir inspect data.zst\n"
+                            "  weir inspect --json --all - < data.zst");
+  verb->add_option("file", options.file, "What to look at; '-': standard input")
+      ->required()
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("--transform", options.transform,
+                   "What wrote it (default: what it begins with says so)")
+      ->check(check_given)
+      ->type_name("DESCRIPTOR");
+  verb->add_flag("--verify", options.verify, "Decode all frames, so that checksums are verified");
+  verb->add_flag("--all", options.all, "Show every part, not only the first and the last ones");
+  verb->add_flag("--json", options.json, "One JSON object");
+  verb->callback([&] { run = [&] { return run_inspect(options); }; });
+}
+
 constexpr const char* kEncodeExamples =
     R"(A key is made by `weir keygen`; what one writes is read with the same key. The
 transforms are given as a reader applies them, so what is to be compressed first
@@ -399,6 +420,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_repro_verb(app, options.repro, run);
   add_shrink_verb(app, options.shrink, run);
   add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
+  add_inspect_verb(app, options.inspect, run);
   add_encode_verb(app, Direction::kEncode, options.encode, run);
   add_encode_verb(app, Direction::kDecode, options.decode, run);
   add_keygen_verb(app, options.keygen, run);
@@ -427,8 +449,9 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
       verb += each->get_name() + " ";
     }
     if (verb.empty() && argc > 1 && argv[1][0] != '-') {
-      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",   "repro",
-                                              "shrink", "corpus", "encode", "decode", "keygen"};
+      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",
+                                              "repro",  "shrink", "corpus", "inspect",
+                                              "encode", "decode", "keygen"};
       complain(unknown_name("verb", argv[1], verbs, "weir --help"));
     } else {
       complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));
