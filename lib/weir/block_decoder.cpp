@@ -8,7 +8,7 @@
 #include "weir/check.h"
 #include "weir/little_endian.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 BlockDecoder::BlockDecoder(std::unique_ptr<BlockOpener> opener) : opener_(std::move(opener)) {
   WEIR_CHECK(opener_ != nullptr, "something to open records with");
@@ -162,4 +162,4 @@ std::uint64_t BlockDecoder::record_offset(std::uint64_t index) const noexcept {
   return sizes_.header_bytes + index * sizes_.record_bytes(sizes_.block_bytes);
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -8,7 +8,7 @@
 #include "weir/block_format.h"
 #include "weir/random_access.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Gives bytes of a block only once all of it was verified. A read of one block fetches that record
 /// and the bytes before it; the end counts only once the last record was verified and nothing
@@ -47,4 +47,4 @@ class BlockDecoder final : public RandomAccess {
   std::uint64_t absent_from_ = std::numeric_limits<std::uint64_t>::max();
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 #include "weir/check.h"
 #include "weir/little_endian.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 BlockEncoder::BlockEncoder(std::unique_ptr<BlockSealer> sealer)
     : sealer_(std::move(sealer)), sizes_(sealer_->sizes()), waiting_(sealer_->header()) {
@@ -123,4 +123,4 @@ void BlockEncoder::seal_into(std::byte* record, std::span<const std::byte> paylo
   sealer_->seal(index_++, payload, record);
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

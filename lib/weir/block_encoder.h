@@ -6,7 +6,7 @@
 #include "weir/block_format.h"
 #include "weir/codec.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Seals each block as soon as it is full: straight from the input into the output where both have
 /// all of it. Otherwise the block fills up in the output, or, where that is too small or a flush
@@ -37,4 +37,4 @@ class BlockEncoder final : public Codec {
   bool ended_ = false;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -18,7 +18,7 @@
 #include "weir/random_access.h"
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// The bytes of a record before the payload, and the bit in them that marks the last record.
 inline constexpr std::size_t kBlockWordBytes = 4;
@@ -76,4 +76,4 @@ class BlockOpener {
                                                   std::uint64_t offset) = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -18,7 +18,7 @@
 #include "weir/transforms/zstd_seekable.h"
 #endif
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr BuiltinTransform kBuiltin[] = {
@@ -91,4 +91,4 @@ ExtensionRegistry test_extension_registry() {
   return registry;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

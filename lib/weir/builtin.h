@@ -8,7 +8,7 @@
 #include "weir/key_provider.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// What a transform promises; what a checkpoint needs to choose one.
 struct BuiltinTransform {
@@ -35,4 +35,4 @@ ExtensionRegistry default_extension_registry(std::shared_ptr<const KeyProvider> 
 /// keys and nonces for encryption that everybody knows (insecure_test_keys.h): never for data.
 ExtensionRegistry test_extension_registry();
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

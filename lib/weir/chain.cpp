@@ -4,7 +4,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 Chain::Chain(std::vector<std::unique_ptr<StreamTransform>> transforms)
     : transforms_(std::move(transforms)) {
@@ -50,4 +50,4 @@ std::vector<std::string> Chain::descriptors() const {
   return descriptors;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "weir/transform.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Several transforms, in the order in which a reader applies them to the raw stream:
 /// `registry.from_descriptor_list(chain.descriptors())` makes a chain that decodes what this one
@@ -38,4 +38,4 @@ class Chain {
   std::vector<std::unique_ptr<StreamTransform>> transforms_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 void check_failed(const char* file, int line, const char* condition, const char* what) noexcept {
   std::fprintf(stderr, "%s:%d: check failed: %s (%s)\n", file, line, condition, what);
@@ -11,4 +11,4 @@ void check_failed(const char* file, int line, const char* condition, const char*
   std::abort();
 }
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

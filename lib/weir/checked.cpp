@@ -1,6 +1,6 @@
 #include "weir/checked.h"
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 void distrust_read(Result<std::size_t>& given, std::size_t asked) noexcept {
   Error error(Code::kBadStream, "read gave ");
@@ -18,4 +18,4 @@ void distrust_commit(Result<void>& committed) noexcept {
   committed = fail(Code::kBadStream, "commit would block");
 }
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

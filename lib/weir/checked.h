@@ -11,7 +11,7 @@
 #include "weir/sink.h"
 #include "weir/source.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 namespace internal {
 // Out of line, so that the calls below stay small enough to be inlined.
@@ -61,4 +61,4 @@ auto or_out_of_memory(Action&& action) -> decltype(action()) {
   }
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

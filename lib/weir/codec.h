@@ -9,7 +9,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// What the caller of a codec wants.
 enum class Directive : std::uint8_t {
@@ -81,4 +81,4 @@ class ByteMap {
   virtual void map(std::span<const std::byte> input, std::byte* output) const noexcept = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

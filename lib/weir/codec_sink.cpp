@@ -6,7 +6,7 @@
 #include "weir/check.h"
 #include "weir/checked.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 CodecSink::CodecSink(std::unique_ptr<Sink> below, std::unique_ptr<Codec> codec, Options options)
     : below_(std::move(below)), codec_(std::move(codec)), options_(options) {
@@ -193,4 +193,4 @@ Result<void> CodecSink::drain() {
   return {};
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

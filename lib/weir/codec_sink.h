@@ -8,7 +8,7 @@
 #include "weir/sink.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Encodes. Produces straight into the room that the sink below lends; otherwise into a buffer,
 /// made when it is first needed, that is passed on when it is full, at a flush and at close. Holds
@@ -59,4 +59,4 @@ class CodecSink final : public Sink {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

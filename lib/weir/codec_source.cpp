@@ -5,7 +5,7 @@
 #include "weir/check.h"
 #include "weir/checked.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 CodecSource::CodecSource(std::unique_ptr<Source> below, std::unique_ptr<Codec> codec,
                          Options options)
@@ -110,4 +110,4 @@ Result<void> CodecSource::close() {
   return state_.complete_close(below_->close());
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

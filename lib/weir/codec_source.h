@@ -7,7 +7,7 @@
 #include "weir/source.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// How much a codec's adaptors read or hold back at once by default: a block of zstd, and what a
 /// fast disk likes.
@@ -53,4 +53,4 @@ class CodecSource final : public Source {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <span>
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Copies `from` to the front of `to`, which has at least as many bytes and does not overlap.
 /// Payload stands where a format puts it. From 2 KiB on C libraries copy with string instructions,
@@ -22,4 +22,4 @@ inline void copy_bytes(std::span<const std::byte> from, std::byte* to) noexcept 
   }
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -1,6 +1,6 @@
 #include "weir/descriptor.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr bool is_name_byte(char c) noexcept { return c > 0x20 && c < 0x7f; }
@@ -59,4 +59,4 @@ bool is_version_1(std::string_view version) noexcept {
   return version.substr(0, version.find('.')) == "1";
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A parsed descriptor. Parsing and printing lose nothing: `parse(s)->str() == s`.
 class Descriptor {
@@ -47,4 +47,4 @@ class Descriptor {
 /// "1".
 bool is_version_1(std::string_view version) noexcept;
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

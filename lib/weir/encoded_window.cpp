@@ -8,7 +8,7 @@
 #include "weir/check.h"
 #include "weir/checked.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr auto kPositionMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -148,4 +148,4 @@ void EncodedWindow::make_room(std::size_t begin, std::size_t wanted) {
   buffer_size_ = have;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

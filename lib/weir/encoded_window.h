@@ -10,7 +10,7 @@
 #include "weir/result.h"
 #include "weir/source.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// How much is read from below at once at least, and what a window allocates first.
 inline constexpr std::size_t kWindowBytes = std::size_t{32} << 10;
@@ -66,4 +66,4 @@ class EncodedWindow {
   std::uint64_t buffer_offset_ = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

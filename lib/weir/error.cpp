@@ -4,7 +4,7 @@
 #include <cstring>
 #include <system_error>
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr std::string_view kCut = "...";
@@ -102,4 +102,4 @@ std::string describe(const Error& error) {
   return text;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Every kind of failure of a stream or a descriptor.
 enum class Code : std::uint8_t {
@@ -79,4 +79,4 @@ inline bool same_failure(const Error& a, const Error& b) noexcept {
 /// One line for a person: "corrupt at byte 17: checksum does not match".
 std::string describe(const Error& error);
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -10,7 +10,7 @@
 #include "weir/check.h"
 #include "weir/seek_target.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 // Linux moves at most 0x7ffff000 bytes in one call; less than that is as good and fits every
@@ -163,4 +163,4 @@ Result<void> FileSink::close() {
   return state_.complete_close(close_descriptor(descriptor_, ownership_));
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

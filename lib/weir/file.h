@@ -8,7 +8,7 @@
 #include "weir/source.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Whether closing a stream closes the descriptor that it was given.
 enum class Ownership : std::uint8_t { kOwned, kBorrowed };
@@ -62,4 +62,4 @@ class FileSink final : public Sink {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

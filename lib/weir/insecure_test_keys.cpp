@@ -7,7 +7,7 @@
 #include "weir/little_endian.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 class TestKeys final : public KeyProvider {
@@ -49,4 +49,4 @@ Extension insecure_test_extension() {
       });
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

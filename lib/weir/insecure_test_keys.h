@@ -8,7 +8,7 @@
 #include "weir/registry.h"
 #include "weir/transforms/xchacha20poly1305.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// One key of 32 bytes for ever, which stands in the source, with the id of all zeros.
 std::shared_ptr<const KeyProvider> insecure_test_keys();
@@ -21,4 +21,4 @@ RandomBytes insecure_test_random();
 /// of streams, never for data.
 Extension insecure_test_extension();
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A program's keys, by id. Given to the extension of a transform in code: no descriptor and no
 /// encoded stream ever holds a key. Ids do stand in encoded streams, readable by everybody.
@@ -31,4 +31,4 @@ class KeyProvider {
   virtual Result<void> key(const KeyId& id, std::span<std::byte> key) const = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 inline void store_u32(std::byte* bytes, std::uint32_t value) noexcept {
   for (int i = 0; i < 4; ++i) bytes[i] = static_cast<std::byte>(value >> (8 * i));
@@ -23,4 +23,4 @@ inline std::uint64_t load_u64(const std::byte* bytes) noexcept {
   return value;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -6,7 +6,7 @@
 #include "weir/check.h"
 #include "weir/checked.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 MapSink::MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options)
     : below_(std::move(below)), map_(std::move(map)), options_(options) {
@@ -121,4 +121,4 @@ Result<void> MapSink::close() {
   return state_.complete_close(below_->close());
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

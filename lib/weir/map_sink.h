@@ -8,7 +8,7 @@
 #include "weir/sink.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Maps what is written to it: in one pass into the room that the sink below lends, otherwise
 /// through a buffer: a small one of its own, or one made at the first write that is larger and
@@ -48,4 +48,4 @@ class MapSink final : public Sink {
   std::array<std::byte, kSmallBytes> small_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

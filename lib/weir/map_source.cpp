@@ -7,7 +7,7 @@
 #include "weir/checked.h"
 #include "weir/seek_failure.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 MapSource::MapSource(std::unique_ptr<Source> below, std::shared_ptr<const ByteMap> map)
     : below_(std::move(below)), map_(std::move(map)) {
@@ -57,4 +57,4 @@ Result<void> MapSource::close() {
   return state_.complete_close(below_->close());
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

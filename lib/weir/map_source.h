@@ -7,7 +7,7 @@
 #include "weir/source.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Maps what it reads, needs no buffer: straight from what the source below lends, or in place in
 /// the caller's. Changes only the bytes read. Seek, tell and seekable are those of the source
@@ -30,4 +30,4 @@ class MapSource final : public Source {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 #include "weir/checked.h"
 #include "weir/seek_target.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 // Smaller first allocations would only be followed by more of them.
@@ -129,4 +129,4 @@ Result<void> MemorySink::close() {
   return state_.complete_close({});
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

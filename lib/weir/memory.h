@@ -9,7 +9,7 @@
 #include "weir/source.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Reads from bytes that the caller keeps alive. Seekable; lends its bytes.
 class MemorySource final : public Source {
@@ -66,4 +66,4 @@ class MemorySink final : public Sink {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

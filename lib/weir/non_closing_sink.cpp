@@ -3,7 +3,7 @@
 #include "weir/check.h"
 #include "weir/checked.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 Result<std::size_t> NonClosingSink::write(std::span<const std::byte> input) {
   if (!state_.open()) return state_.refusal();
@@ -46,4 +46,4 @@ Result<void> NonClosingSink::close() {
   return state_.complete_close(below_->flush());
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -4,7 +4,7 @@
 #include "weir/sink.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Passes everything to a sink that the caller keeps, but close: that only flushes the sink below.
 class NonClosingSink final : public Sink {
@@ -25,4 +25,4 @@ class NonClosingSink final : public Sink {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

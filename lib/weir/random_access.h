@@ -9,7 +9,7 @@
 #include "weir/encoded_window.h"
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Decodes one encoded stream, piece by piece, from wherever it is asked to. Does no I/O but to
 /// fetch from the window that each call brings, always the same one; a call that it made fail with
@@ -37,4 +37,4 @@ class RandomAccess {
   virtual Result<std::uint64_t> payload_size(EncodedWindow& window) = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -9,7 +9,7 @@
 #include "weir/seek_failure.h"
 #include "weir/seek_target.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 Result<std::span<const std::byte>> RandomAccess::peek_at(EncodedWindow&, std::uint64_t) {
   return std::span<const std::byte>();
@@ -115,4 +115,4 @@ Result<void> RandomAccessSource::close() {
   return state_.complete_close(window_.close());
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

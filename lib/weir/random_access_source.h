@@ -8,7 +8,7 @@
 #include "weir/source.h"
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Decodes. Seekable if the source below is. A seek by itself moves nothing below, unless it counts
 /// from the end, which is then looked for; the next read goes where it led to.
@@ -41,4 +41,4 @@ class RandomAccessSource final : public Source {
   StreamState state_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -6,7 +6,7 @@
 #include "weir/check.h"
 #include "weir/descriptor.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 void ExtensionRegistry::add(Extension extension) {
   const Result<Descriptor> name = Descriptor::parse(extension.name);
@@ -51,4 +51,4 @@ Result<std::vector<std::unique_ptr<StreamTransform>>> ExtensionRegistry::from_de
   return transforms;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "weir/transform.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A named way of making transforms. A plain value: nothing registers itself.
 struct Extension {
@@ -44,4 +44,4 @@ class ExtensionRegistry {
   std::vector<Extension> extensions_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "weir/error.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A `T` or the Error that kept it from being made. Must be looked at.
 template <class T>
@@ -30,4 +30,4 @@ bool failed_with(const Result<T>& result, Code code) noexcept {
   return !result.has_value() && result.error().code == code;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

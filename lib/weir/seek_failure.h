@@ -3,7 +3,7 @@
 
 #include "weir/stream_state.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Passes on `error` of a seek. Refusals (kWouldBlock, kInvalidArgument, kNotSeekable) leave the
 /// stream as it was; others fail it.
@@ -12,4 +12,4 @@ inline tl::unexpected<Error> seek_failure(StreamState& state, const Error& error
   return state.failing(error);
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// `base + offset`, as a position. Errors: kInvalidArgument when it is negative or beyond 2^63 - 1.
 inline Result<std::uint64_t> seek_target(std::uint64_t base, std::int64_t offset) noexcept {
@@ -26,4 +26,4 @@ inline Result<std::uint64_t> seek_target(std::uint64_t base, std::int64_t offset
   return base + distance;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -2,7 +2,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 std::span<std::byte> Sink::reserve(std::size_t) { return {}; }
 
@@ -11,4 +11,4 @@ Result<void> Sink::commit(std::size_t) {
   return {};
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

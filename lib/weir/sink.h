@@ -14,7 +14,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A stream of bytes to push to. See the top of this file for its states.
 class Sink {
@@ -51,4 +51,4 @@ class Sink {
   virtual Result<void> close() = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -2,7 +2,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 std::span<const std::byte> Source::peek(std::size_t) { return {}; }
 
@@ -12,4 +12,4 @@ bool Source::seekable() const { return false; }
 
 Result<std::uint64_t> Source::seek(std::int64_t, Whence) { return fail(Code::kNotSeekable); }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

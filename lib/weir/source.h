@@ -18,7 +18,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// What a seek counts from.
 enum class Whence : std::uint8_t { kSet, kCurrent, kEnd };
@@ -63,4 +63,4 @@ class Source {
   virtual Result<void> close() = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -5,7 +5,7 @@
 #include "weir/check.h"
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// The states open, failed and closed of a stream, and the rules between them. See source.h and
 /// sink.h.
@@ -78,4 +78,4 @@ class NotReentrant {
   bool& busy_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -8,7 +8,7 @@
 #include "weir/sink.h"
 #include "weir/source.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A configured transform. One instance serves any number of streams, also interleaved; its streams
 /// may outlive it.
@@ -27,4 +27,4 @@ class StreamTransform {
   virtual Descriptor descriptor() const = 0;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -5,7 +5,7 @@
 #include "weir/check.h"
 #include "weir/descriptor.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 Extension version_1_extension(std::string name,
                               std::function<Result<std::unique_ptr<StreamTransform>>()> make) {
@@ -22,4 +22,4 @@ Extension version_1_extension(std::string name,
           }};
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// An extension named `name` that reads every version that `is_version_1` accepts, with transforms
 /// made by `make`. Its `from_version` refuses others, and a missing version, with
@@ -27,4 +27,4 @@ Extension version_1_extension(Transform prototype) {
       });
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 // MPI counts in int; a text is moved in pieces that fit.
@@ -85,4 +85,4 @@ Result<void> MpiProcessGroup::barrier() {
   return {};
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "weir/checkpoint_testing/process_group.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// All processes that `mpirun` started. They speak over a communicator of their own, so that the
 /// calls do not get mixed up with other messages of the program. Calls are made on the thread that
@@ -40,4 +40,4 @@ class MpiProcessGroup final : public ProcessGroup {
   pid_t maker_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

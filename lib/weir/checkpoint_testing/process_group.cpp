@@ -4,7 +4,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 Result<std::string> SingleProcessGroup::broadcast(std::size_t root, std::string_view text) {
   WEIR_CHECK(root == 0, "the root of a group of one");
@@ -15,4 +15,4 @@ Result<std::string> SingleProcessGroup::broadcast(std::size_t root, std::string_
   }
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

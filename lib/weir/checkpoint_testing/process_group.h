@@ -12,7 +12,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Processes (or threads) that act together. Rank 0 is the one that makes what all share.
 class ProcessGroup {
@@ -43,4 +43,4 @@ class SingleProcessGroup final : public ProcessGroup {
   Result<void> barrier() override { return {}; }
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 namespace {
 
 struct CloseDirectory {
@@ -124,4 +124,4 @@ Result<void> remove_tree(int parent, const char* name, int directory) {
   return failures.first();
 }
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

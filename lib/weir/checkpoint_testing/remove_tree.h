@@ -5,7 +5,7 @@
 
 #include "weir/result.h"
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 /// Owns a file descriptor, or none.
 class FileDescriptor {
@@ -36,4 +36,4 @@ class FileDescriptor {
 /// Errors: kIo with errno and the entry's name; EEXIST when `name` is something else by now.
 Result<void> remove_tree(int parent, const char* name, int directory);
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

@@ -9,7 +9,7 @@
 
 #include "weir/check.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) noexcept {
@@ -108,4 +108,4 @@ void warn(std::string_view what, const std::string& path, const Error& error) no
 }
 
 }  // namespace internal
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// What a logger lets through: messages of its level and of all that stand below it here.
 enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kCritical, kOff };
@@ -54,4 +54,4 @@ namespace internal {
 void warn(std::string_view what, const std::string& path, const Error& error) noexcept;
 }  // namespace internal
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

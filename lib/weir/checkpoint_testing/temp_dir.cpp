@@ -18,7 +18,7 @@
 #include "weir/check.h"
 #include "weir/checkpoint_testing/scoped_logging.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr mode_t kPermissionBits = S_IRWXU | S_IRWXG | S_IRWXO;
@@ -241,4 +241,4 @@ void TempDir::remove() noexcept {
   }
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -14,7 +14,7 @@
 #include "weir/checkpoint_testing/remove_tree.h"
 #include "weir/result.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Writes what is cached to all file systems, so that members on other hosts see it.
 void sync_file_systems() noexcept;
@@ -99,4 +99,4 @@ auto with_temp_dir(ProcessGroup* group, Body&& body, const TempDirOptions& optio
   }
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

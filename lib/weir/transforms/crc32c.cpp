@@ -17,7 +17,7 @@
 #include "weir/transforms/crc32c_format.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 constexpr auto kMagic = internal::kCrc32cMagic;
@@ -185,4 +185,4 @@ Extension Crc32c::extension() { return extension(Options{}); }
 
 Extension Crc32c::extension(Options options) { return version_1_extension(Crc32c(options)); }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -4,7 +4,7 @@
 #include "weir/codec_source.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Stores the payload as it is, in blocks, each with a CRC-32C over its number, the checksum before
 /// it and its bytes. Seekable if the source below is; not flushable (a flush passes on whole
@@ -42,4 +42,4 @@ class Crc32c final : public StreamTransform {
   Options options_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

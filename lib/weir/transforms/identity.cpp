@@ -8,7 +8,7 @@
 #include "weir/stream_state.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 // What a call returns that does not reach the stream below. Out of line, as is all that happens
@@ -155,4 +155,4 @@ Descriptor Identity::descriptor() const { return *Descriptor::parse("stream.iden
 
 Extension Identity::extension() { return version_1_extension(Identity()); }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Passes everything through, what is lent included, and still keeps the stream contract towards
 /// its caller. Seekable and flushable if the stream below is. Detects nothing.
@@ -18,4 +18,4 @@ class Identity final : public StreamTransform {
   static Extension extension();
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -17,7 +17,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace weir::rot13_kernel::HWY_NAMESPACE {
+namespace weir::inline v0_1::rot13_kernel::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -82,11 +82,11 @@ void swap_case_all(const std::uint8_t* input, std::uint8_t* output, std::size_t 
   for (; i < size; ++i) hn::StoreU(swap_case(one, hn::LoadU(one, input + i)), one, output + i);
 }
 
-}  // namespace weir::rot13_kernel::HWY_NAMESPACE
+}  // namespace weir::inline v0_1::rot13_kernel::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace weir {
+namespace weir::inline v0_1 {
 namespace rot13_kernel {
 HWY_EXPORT(swap_case_all);
 }  // namespace rot13_kernel
@@ -161,5 +161,5 @@ Extension Rot13::extension() { return extension(Options{}); }
 
 Extension Rot13::extension(Options options) { return version_1_extension(Rot13(options)); }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1
 #endif  // HWY_ONCE

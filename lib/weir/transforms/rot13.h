@@ -4,7 +4,7 @@
 #include "weir/codec.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Swaps A-Z with a-z and leaves every other byte; its own inverse. Source: seed facts.
 /// Keeps the size; seekable and flushable if the stream below is; detects nothing.
@@ -31,4 +31,4 @@ class Rot13 final : public StreamTransform {
   std::shared_ptr<const ByteMap> map_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

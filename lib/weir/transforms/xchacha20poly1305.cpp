@@ -17,7 +17,7 @@
 #include "weir/random_access_source.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == XChaCha20Poly1305::kKeyBytes);
@@ -237,4 +237,4 @@ Extension XChaCha20Poly1305::extension(std::shared_ptr<const KeyProvider> keys, 
       });
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -9,7 +9,7 @@
 #include "weir/key_provider.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// Fills the span with bytes that nobody can foresee and that never come again. An error, of its
 /// choosing, reaches whoever makes the sink, unchanged.
@@ -63,4 +63,4 @@ class XChaCha20Poly1305 final : public StreamTransform {
   Options options_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

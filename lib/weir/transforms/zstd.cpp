@@ -12,7 +12,7 @@
 #include "weir/transforms/zstd_frames.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 using internal::zstd_error;
@@ -212,4 +212,4 @@ Extension Zstd::extension() { return extension(Options{}); }
 
 Extension Zstd::extension(Options options) { return version_1_extension(Zstd(options)); }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -4,7 +4,7 @@
 #include "weir/codec_source.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 namespace internal {
 class ZstdPool;
@@ -70,4 +70,4 @@ class Zstd final : public StreamTransform {
   std::shared_ptr<internal::ZstdPool> pool_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

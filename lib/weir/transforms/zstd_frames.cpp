@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 namespace {
 
 // Larger ones (high levels, large windows) are not worth keeping idle.
@@ -177,4 +177,4 @@ std::size_t ZstdFrameDecoder::next_piece(std::span<const std::byte> left) noexce
   return hint_ > kBlockHeaderBytes ? hint_ - kBlockHeaderBytes : std::max<std::size_t>(hint_, 1);
 }
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

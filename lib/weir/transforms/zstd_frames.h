@@ -15,7 +15,7 @@
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 struct ZstdFree {
   void operator()(ZSTD_CCtx_s* context) const noexcept;
@@ -117,4 +117,4 @@ class ZstdFrameDecoder {
   bool between_frames_ = true;
 };
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

@@ -25,7 +25,7 @@
 #include "weir/transforms/zstd_frames.h"
 #include "weir/version_1.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 using internal::LastFourBytes;
@@ -941,4 +941,4 @@ Extension ZstdSeekable::extension(Options options) {
   return version_1_extension(ZstdSeekable(options));
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

@@ -7,7 +7,7 @@
 #include "weir/codec_source.h"
 #include "weir/registry.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 namespace internal {
 class ZstdPool;
@@ -80,4 +80,4 @@ class ZstdSeekable final : public StreamTransform {
   std::shared_ptr<internal::ZstdPool> pool_;
 };
 
-}  // namespace weir
+}  // namespace weir::inline v0_1
