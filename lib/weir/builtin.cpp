@@ -46,18 +46,18 @@ constexpr BuiltinTransform kBuiltin[] = {
 constexpr MissingTransform kMissing[] = {
     {"", ""},
 #if !WEIR_HAVE_ZSTD
-    {"stream.zstd/1", "built without libzstd"},
+    {"stream.zstd/1", "built without libzstd (Debian: libzstd-dev)"},
 #endif
 #if !WEIR_HAVE_ZSTD
-    {"stream.zstd-seekable/1", "built without libzstd"},
+    {"stream.zstd-seekable/1", "built without libzstd (Debian: libzstd-dev)"},
 #elif !WEIR_HAVE_XXHASH
-    {"stream.zstd-seekable/1", "built without xxHash"},
+    {"stream.zstd-seekable/1", "built without xxHash (Debian: libxxhash-dev)"},
 #endif
 #if !WEIR_HAVE_ISAL
-    {"stream.crc32c/1", "built without ISA-L"},
+    {"stream.crc32c/1", "built without ISA-L (Debian: libisal-dev)"},
 #endif
 #if !WEIR_HAVE_SODIUM
-    {"stream.xchacha20poly1305/1", "built without libsodium"},
+    {"stream.xchacha20poly1305/1", "built without libsodium (Debian: libsodium-dev)"},
 #endif
 };
 
