@@ -22,9 +22,10 @@ std::span<const BuiltinTransform> builtin_transforms() noexcept;
 
 /// A transform that this build leaves out because its library is missing.
 struct MissingTransform {
-  std::string_view descriptor;
-  std::string_view reason;
+  std::string_view descriptor;  ///< e.g. "stream.zstd/1"
+  std::string_view reason;      ///< what is missing, and the Debian package that has it
 };
+/// In the order in which they would be shown.
 std::span<const MissingTransform> missing_transforms() noexcept;
 
 /// All shipped transforms but the example `stream.rot13`. Those that encrypt have their keys from

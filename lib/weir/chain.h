@@ -30,6 +30,7 @@ class Chain {
 
   /// The members' descriptors, in reader's order.
   std::vector<std::string> descriptors() const;
+  /// How many members there are.
   std::size_t size() const noexcept { return transforms_.size(); }
 
  private:

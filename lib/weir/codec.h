@@ -31,9 +31,9 @@ enum class Status : std::uint8_t {
 
 /// What one step did. `consumed` and `produced` count bytes from the front of the spans given.
 struct Step {
-  std::size_t consumed = 0;
-  std::size_t produced = 0;
-  Status status = Status::kNeedInput;
+  std::size_t consumed = 0;            ///< bytes of the input
+  std::size_t produced = 0;            ///< bytes of the output
+  Status status = Status::kNeedInput;  ///< why it stopped
 };
 
 /// Where a codec keeps the error that it met behind what it did in the same step.

@@ -16,10 +16,12 @@ namespace weir::inline v0_1 {
 /// below blocks says kWouldBlock.
 class CodecSink final : public Sink {
  public:
+  /// How a sink holds back.
   struct Options {
     std::size_t buffer_bytes;  ///< at least 1: how much encoded output is held back at most
   };
 
+  /// Encodes with `codec` into `below`; owns both.
   CodecSink(std::unique_ptr<Sink> below, std::unique_ptr<Codec> codec,
             Options options = {kCodecBufferBytes});
 

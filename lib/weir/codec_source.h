@@ -18,10 +18,12 @@ inline constexpr std::size_t kCodecBufferBytes = std::size_t{128} << 10;
 /// while the codec can go on without.
 class CodecSource final : public Source {
  public:
+  /// How a source reads ahead.
   struct Options {
     std::size_t buffer_bytes;  ///< at least 1: how much is read ahead at most
   };
 
+  /// Decodes with `codec` what `below` gives; owns both.
   CodecSource(std::unique_ptr<Source> below, std::unique_ptr<Codec> codec,
               Options options = {kCodecBufferBytes});
 

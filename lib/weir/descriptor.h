@@ -13,6 +13,7 @@ namespace weir::inline v0_1 {
 /// A parsed descriptor. Parsing and printing lose nothing: `parse(s)->str() == s`.
 class Descriptor {
  public:
+  /// How long a descriptor may be.
   static constexpr std::size_t kBytesMax = 255;
 
   /// Splits `text` at its first slash. What stands before it is the registry key (domain included),
@@ -29,12 +30,14 @@ class Descriptor {
   std::string_view version() const noexcept;
   /// The exact text that was parsed.
   const std::string& str() const noexcept { return text_; }
-  /// The text with unprintable bytes and backslashes as \xNN, for messages.
+  /// The text with unprintable bytes and backslashes as `\xNN`, for messages.
   std::string escaped() const;
 
+  /// Equal texts.
   friend bool operator==(const Descriptor& a, const Descriptor& b) noexcept {
     return a.text_ == b.text_;
   }
+  /// Other texts.
   friend bool operator!=(const Descriptor& a, const Descriptor& b) noexcept { return !(a == b); }
 
  private:

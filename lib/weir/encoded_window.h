@@ -23,6 +23,7 @@ inline constexpr std::size_t kWindowBytes = std::size_t{32} << 10;
 /// is kept, so that decoding can be written as if nothing ever blocked.
 class EncodedWindow {
  public:
+  /// The stream begins where `below` stands.
   explicit EncodedWindow(std::unique_ptr<Source> below);
 
   /// At least `size` bytes from `offset` on; fewer only where the stream ends. More, where they are

@@ -29,10 +29,11 @@ enum class Code : std::uint8_t {
 /// The code's name as it stands in messages and case files, e.g. "would_block".
 std::string_view to_string(Code code) noexcept;
 
-/// A short text inside an Error: at most 64 bytes, unprintable bytes escaped as \xNN, cut with
+/// A short text inside an Error: at most 64 bytes, unprintable bytes escaped as `\xNN`, cut with
 /// "...".
 class Detail {
  public:
+  /// How many bytes fit.
   static constexpr std::size_t kCapacity = 64;
 
   constexpr Detail() noexcept = default;
@@ -41,6 +42,7 @@ class Detail {
   /// Appends `value` in decimal.
   Detail& append(std::uint64_t value) noexcept;
 
+  /// The text; as long-lived as this object.
   std::string_view view() const noexcept { return {text_.data(), size_}; }
 
  private:
@@ -53,15 +55,19 @@ struct Error {
   /// `offset` where no place in a stream is meant.
   static constexpr std::uint64_t kNoOffset = ~std::uint64_t{0};
 
-  Code code = Code::kIo;
-  int os_error = 0;  ///< errno, for kIo; otherwise 0.
+  Code code = Code::kIo;  ///< What kind.
+  int os_error = 0;       ///< errno, for kIo; otherwise 0.
   std::uint64_t offset =
-      kNoOffset;  ///< Bytes into the stream that the failing layer reads or writes.
-  Detail detail{};
+      kNoOffset;    ///< Bytes into the stream that the failing layer reads or writes.
+  Detail detail{};  ///< A few words.
 
+  /// kIo without errno: to be filled in.
   Error() noexcept = default;
+  /// At no place, without words.
   explicit Error(Code error_code) noexcept : code(error_code) {}
+  /// At no place.
   Error(Code error_code, std::string_view text) noexcept : code(error_code) { detail.append(text); }
+  /// At byte `where` of the stream that the failing layer reads or writes.
   Error(Code error_code, std::uint64_t where, std::string_view text) noexcept
       : code(error_code), offset(where) {
     detail.append(text);

@@ -19,6 +19,7 @@ class FileSource final : public Source {
  public:
   /// Opens `path` for reading. Errors: kIo with errno and the path's end in the detail.
   static Result<std::unique_ptr<FileSource>> open(const std::string& path);
+  /// Reads from an open descriptor, from where it stands.
   FileSource(int descriptor, Ownership ownership) noexcept;
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
@@ -45,6 +46,7 @@ class FileSink final : public Sink {
  public:
   /// Creates or truncates `path`. Errors: kIo.
   static Result<std::unique_ptr<FileSink>> create(const std::string& path);
+  /// Writes to an open descriptor, where it stands.
   FileSink(int descriptor, Ownership ownership) noexcept;
   ~FileSink() override;
   FileSink(const FileSink&) = delete;

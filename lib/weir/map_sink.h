@@ -16,10 +16,12 @@ namespace weir::inline v0_1 {
 /// modified. Lends the room that the sink below lends.
 class MapSink final : public Sink {
  public:
+  /// How a sink buffers.
   struct Options {
     std::size_t chunk_size;  ///< bytes of the buffer that is made at most, at least 1
   };
 
+  /// Writes to `below`, which it owns; shares `map`.
   MapSink(std::unique_ptr<Sink> below, std::shared_ptr<const ByteMap> map, Options options);
 
   Result<std::size_t> write(std::span<const std::byte> input) override;

@@ -14,6 +14,7 @@ namespace weir::inline v0_1 {
 /// below.
 class MapSource final : public Source {
  public:
+  /// Reads from `below`, which it owns; shares `map`.
   MapSource(std::unique_ptr<Source> below, std::shared_ptr<const ByteMap> map);
 
   Result<std::size_t> read(std::span<std::byte> output) override;

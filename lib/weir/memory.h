@@ -14,6 +14,7 @@ namespace weir::inline v0_1 {
 /// Reads from bytes that the caller keeps alive. Seekable; lends its bytes.
 class MemorySource final : public Source {
  public:
+  /// Begins at the first of `bytes`.
   explicit MemorySource(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}
 
   Result<std::size_t> read(std::span<std::byte> output) override;
@@ -33,13 +34,17 @@ class MemorySource final : public Source {
 /// A growing run of bytes whose new room is not zeroed. Keeps its memory when cleared.
 class ByteBuffer {
  public:
+  /// What was taken; valid until the next call that changes it.
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
+  /// How many bytes these are.
   std::size_t size() const noexcept { return size_; }
+  /// Empties it.
   void clear() noexcept { size_ = 0; }
   /// Room for at least `size` bytes behind the end; grows by doubling. Throws std::bad_alloc.
   std::span<std::byte> grow(std::size_t size);
   /// Takes the first `size` bytes of that room. Precondition: there is as much.
   void commit(std::size_t size);
+  /// Takes a copy of `bytes`. Throws std::bad_alloc.
   void append(std::span<const std::byte> bytes);
 
  private:
@@ -51,6 +56,7 @@ class ByteBuffer {
 /// Writes into a ByteBuffer that the caller keeps alive. Takes all that is offered; lends its room.
 class MemorySink final : public Sink {
  public:
+  /// Appends to what `buffer` has.
   explicit MemorySink(ByteBuffer& buffer) noexcept : buffer_(&buffer) {}
 
   Result<std::size_t> write(std::span<const std::byte> input) override;

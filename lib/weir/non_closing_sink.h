@@ -9,6 +9,7 @@ namespace weir::inline v0_1 {
 /// Passes everything to a sink that the caller keeps, but close: that only flushes the sink below.
 class NonClosingSink final : public Sink {
  public:
+  /// A view of `below`.
   explicit NonClosingSink(Sink& below) noexcept : below_(&below) {}
 
   Result<std::size_t> write(std::span<const std::byte> input) override;

@@ -14,6 +14,7 @@ namespace weir::inline v0_1 {
 /// from the end, which is then looked for; the next read goes where it led to.
 class RandomAccessSource final : public Source {
  public:
+  /// Decodes with `decoder` what `below` gives; owns both.
   RandomAccessSource(std::unique_ptr<Source> below, std::unique_ptr<RandomAccess> decoder);
 
   /// Errors besides those of the decoder and the source below: kOutOfMemory.

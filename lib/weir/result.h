@@ -20,6 +20,7 @@ template <class... Args>
 tl::unexpected<Error> fail(Args&&... args) noexcept {
   return tl::unexpected<Error>(Error(std::forward<Args>(args)...));
 }
+/// Passes an Error on.
 inline tl::unexpected<Error> fail(const Error& error) noexcept {
   return tl::unexpected<Error>(error);
 }

@@ -1,10 +1,11 @@
 // Sink: where bytes are pushed to.
 //
 // The contract, for callers and for implementers, state by state:
-//   open    write, reserve, commit, flush, tell and close behave as described below.
-//   failed  an error other than kWouldBlock was returned: every later write and flush returns that
-//   same error. closed  close was called, whatever it returned: everything but close fails with
-//   kClosed.
+// - open: write, reserve, commit, flush, tell and close behave as described below.
+// - failed: an error other than kWouldBlock was returned: every later write and flush returns that
+//   same error.
+// - closed: close was called, whatever it returned: everything but close fails with kClosed.
+//
 // A sink is used by one thread at a time and not from inside itself.
 #pragma once
 

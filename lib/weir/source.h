@@ -1,13 +1,14 @@
 // Source: where bytes are pulled from.
 //
 // The contract, for callers and for implementers, state by state:
-//   open    read, peek, consume, seek, tell and close behave as described below.
-//   at end  open, and every further read gives 0 until a seek.
-//   failed  an error other than a refusal was returned: every later read returns that same error.
-//           Refusals are kWouldBlock (call again), kInvalidArgument and kNotSeekable (of a seek):
-//           they change nothing.
-//   closed  close was called, whatever it returned: everything but close fails with kClosed (a seek
-//           of a source that is not seekable may go on saying kNotSeekable).
+// - open: read, peek, consume, seek, tell and close behave as described below.
+// - at end: open, and every further read gives 0 until a seek.
+// - failed: an error other than a refusal was returned: every later read returns that same error.
+//   Refusals are kWouldBlock (call again), kInvalidArgument and kNotSeekable (of a seek): they
+//   change nothing.
+// - closed: close was called, whatever it returned: everything but close fails with kClosed (a seek
+//   of a source that is not seekable may go on saying kNotSeekable).
+//
 // Bytes come first: a call that has bytes to give gives them, and the error waits for the next
 // call. A source is used by one thread at a time and not from inside itself.
 #pragma once

@@ -13,7 +13,9 @@ class StreamState {
  public:
   /// Neither failed nor closed.
   bool open() const noexcept { return open_; }
+  /// Whether there was an error other than kWouldBlock.
   bool failed() const noexcept { return failed_; }
+  /// Whether close was called, whatever came of it.
   bool closed() const noexcept { return closed_; }
 
   /// What a read, write or flush returns now. Precondition: not open.
@@ -66,6 +68,7 @@ class StreamState {
 /// Ends the program when a stream is used from inside itself.
 class NotReentrant {
  public:
+  /// Sets `busy` until its scope ends. Precondition: it is not set.
   explicit NotReentrant(bool& busy) : busy_(busy) {
     WEIR_CHECK(!busy_, "a stream is not used from inside itself");
     busy_ = true;

@@ -28,6 +28,7 @@ inline constexpr std::string_view kCheckpointLogger = "torch.distributed.checkpo
 /// sinks. It stays.
 class ScopedLogLevel {
  public:
+  /// Opens the scope. Allocates.
   explicit ScopedLogLevel(std::string_view logger = kCheckpointLogger,
                           LogLevel level = LogLevel::kInfo);
   ~ScopedLogLevel();

@@ -14,8 +14,9 @@ namespace weir::inline v0_1 {
 /// Source: docs/formats.md.
 class Crc32c final : public StreamTransform {
  public:
+  /// What encoder and decoder can be told; descriptors have none of it.
   struct Options {
-    /// Encoder: payload bytes of a block, 1 to kBlockBytesMax. What a read verifies at least, and
+    /// Encoder: payload bytes of a block, 1 to 2^30. What a read verifies at least, and
     /// what a seek reads at most.
     std::size_t block_bytes = std::size_t{64} << 10;
     /// Decoder: streams with larger blocks are kLimitExceeded; a block is kept in memory.
@@ -23,19 +24,26 @@ class Crc32c final : public StreamTransform {
     /// Bytes of the sink's buffer, at least 1; used where the sink below lends none.
     std::size_t buffer_bytes = kCodecBufferBytes;
   };
+  /// The registry key.
   static constexpr std::string_view kName = "stream.crc32c";
 
+  /// With default options.
   Crc32c();
+  /// With `options`.
   explicit Crc32c(Options options);
 
+  /// A sink that encodes into `output`, which it owns.
   /// Errors: kOutOfMemory.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// A source that decodes what it reads from `input`, which it owns.
   /// Errors: kOutOfMemory.
   /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory.
   Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override;
   Descriptor descriptor() const override;
 
+  /// For a registry: reads version 1, makes instances with default options.
   static Extension extension();
+  /// The same with `options`.
   static Extension extension(Options options);
 
  private:

@@ -23,10 +23,12 @@ using RandomBytes = std::function<Result<void>(std::span<std::byte>)>;
 /// model and limits: docs/formats.md. Streams may outlive the instance, and keep its keys.
 class XChaCha20Poly1305 final : public StreamTransform {
  public:
+  /// What a key provider is asked for.
   static constexpr std::size_t kKeyBytes = 32;
 
+  /// What encoder and decoder can be told; descriptors have none of it.
   struct Options {
-    /// Encoder: payload bytes of a chunk, 1 to kBlockBytesMax. What a read decrypts at least, and
+    /// Encoder: payload bytes of a chunk, 1 to 2^30. What a read decrypts at least, and
     /// what a seek reads at most.
     std::size_t block_bytes = std::size_t{64} << 10;
     /// Decoder: streams with larger chunks are kLimitExceeded; a chunk is kept in memory, twice.
@@ -39,15 +41,19 @@ class XChaCha20Poly1305 final : public StreamTransform {
     /// index can forge arbitrary chunks there.
     RandomBytes random{};
   };
+  /// The registry key.
   static constexpr std::string_view kName = "stream.xchacha20poly1305";
 
   /// Precondition: there is a provider.
   explicit XChaCha20Poly1305(std::shared_ptr<const KeyProvider> keys);
+  /// The same with `options`.
   XChaCha20Poly1305(std::shared_ptr<const KeyProvider> keys, Options options);
 
+  /// A sink that encodes into `output`, which it owns.
   /// Errors: those of the key provider and of `random`; kOutOfMemory; kIo where libsodium does not
   /// come up.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// A source that decodes what it reads from `input`, which it owns.
   /// Errors: kOutOfMemory, kIo.
   /// The source's: kCorrupt (also for a wrong key), kTruncated, kLimitExceeded, kOutOfMemory; those
   /// of the key provider, which is asked at the first read.
@@ -56,6 +62,7 @@ class XChaCha20Poly1305 final : public StreamTransform {
 
   /// Without a provider the extension makes nothing, and says why: kInvalidArgument.
   static Extension extension(std::shared_ptr<const KeyProvider> keys);
+  /// The same with `options`.
   static Extension extension(std::shared_ptr<const KeyProvider> keys, Options options);
 
  private:

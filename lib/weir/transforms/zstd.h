@@ -19,6 +19,7 @@ class ZstdPool;
 /// Source: RFC 8878.
 class Zstd final : public StreamTransform {
  public:
+  /// What encoder and decoder can be told; descriptors have none of it.
   struct Options {
     /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
     int level = 3;
@@ -45,21 +46,28 @@ class Zstd final : public StreamTransform {
     /// Bytes of the stream adaptors' buffers, at least 1; used where the stream below lends none.
     std::size_t buffer_bytes = kCodecBufferBytes;
   };
+  /// The registry key.
   static constexpr std::string_view kName = "stream.zstd";
 
+  /// With default options.
   Zstd();
+  /// With `options`.
   explicit Zstd(Options options);
 
+  /// A sink that encodes into `output`, which it owns.
   /// Errors: kOutOfMemory.
   /// The sink's: kOutOfMemory, also where a thread does not start.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// A source that decodes what it reads from `input`, which it owns.
   /// Errors: kOutOfMemory.
   /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory, with the offset in the
   /// encoded stream of the piece that zstd refused.
   Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override;
   Descriptor descriptor() const override;
 
+  /// For a registry: reads version 1, makes instances with default options.
   static Extension extension();
+  /// The same with `options`.
   static Extension extension(Options options);
 
  private:

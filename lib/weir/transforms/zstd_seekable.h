@@ -26,8 +26,10 @@ class ZstdSeekable final : public StreamTransform {
  public:
   /// What the format allows. Source: contrib/seekable_format.
   static constexpr std::size_t kFrameBytesMax = std::size_t{1} << 30;
+  /// And how many of them.
   static constexpr std::uint32_t kFramesMax = std::uint32_t{1} << 27;
 
+  /// What encoder and decoder can be told; descriptors have none of it.
   struct Options {
     /// Compression level, as in `zstd -LEVEL`; beyond zstd's range the nearest one.
     int level = 3;
@@ -52,21 +54,28 @@ class ZstdSeekable final : public StreamTransform {
     /// Bytes of the sink's buffer, at least 1; used where the sink below lends none.
     std::size_t buffer_bytes = kCodecBufferBytes;
   };
+  /// The registry key.
   static constexpr std::string_view kName = "stream.zstd-seekable";
 
+  /// With default options.
   ZstdSeekable();
+  /// With `options`.
   explicit ZstdSeekable(Options options);
 
+  /// A sink that encodes into `output`, which it owns.
   /// Errors: kOutOfMemory.
   /// The sink's: kLimitExceeded, kOutOfMemory, kIo where a thread does not start. Destroying it
   /// waits for its threads, which are within a frame.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
+  /// A source that decodes what it reads from `input`, which it owns.
   /// Errors: kOutOfMemory.
   /// The source's: kCorrupt, kTruncated, kLimitExceeded, kOutOfMemory.
   Result<std::unique_ptr<Source>> transform_from(std::unique_ptr<Source> input) const override;
   Descriptor descriptor() const override;
 
+  /// For a registry: reads version 1, makes instances with default options.
   static Extension extension();
+  /// The same with `options`.
   static Extension extension(Options options);
 
  private:
