@@ -115,10 +115,9 @@ case $mode in
         -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_hwy=ON
       refused 'built with spdlog, which is not found \(Debian: libspdlog-dev\)' \
         -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_spdlog=ON
-      # An empty name of a library is one that is not there.
+      # What is set is not looked for, and the empty path is no library.
       refused 'built with libzstd, which is not found \(Debian: libzstd-dev\)' \
-        -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF \
-        -Dtl-expected_DIR=/usr/share/cmake/tl-expected
+        -DCMAKE_PREFIX_PATH="$work/moved" -DWEIR_ZSTD_LIBRARY=
     fi
 
     say "pkg-config"
