@@ -14,7 +14,7 @@
 #include "weir/transforms/crc32c_format.h"
 #endif
 
-namespace weir {
+namespace weir::inline v0_1 {
 namespace {
 
 using internal::LayoutWalk;
@@ -248,4 +248,4 @@ Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& o
   });
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

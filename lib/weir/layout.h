@@ -12,7 +12,7 @@
 #include "weir/result.h"
 #include "weir/source.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 /// A format that has a structure to be shown.
 enum class StreamFormat : std::uint8_t { kZstd, kZstdSeekable, kCrc32c, kXChaCha20Poly1305 };
@@ -108,4 +108,4 @@ struct LayoutOptions {
 Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& options,
                            LayoutVisitor& visitor);
 
-}  // namespace weir
+}  // namespace weir::inline v0_1

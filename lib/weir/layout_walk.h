@@ -9,7 +9,7 @@
 #include "weir/encoded_window.h"
 #include "weir/layout.h"
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 /// A place in an encoded stream that moves on, and what was found so far. The first failure that
 /// ends the walk stands in the layout; every step after it says false.
@@ -109,4 +109,4 @@ void walk_zstd(LayoutWalk& walk, bool seekable);
 void walk_crc32c(LayoutWalk& walk);
 void walk_xchacha20poly1305(LayoutWalk& walk);
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

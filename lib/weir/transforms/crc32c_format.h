@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 
 inline constexpr std::array<char, 8> kCrc32cMagic = {'W', 'E', 'I', 'R', 'C', 'R', 'C', '\1'};
 inline constexpr std::size_t kCrc32cChecksumBytes = 4;
@@ -18,4 +18,4 @@ inline constexpr std::size_t kCrc32cHeaderBytes = kCrc32cChecksumAt + kCrc32cChe
 /// it.
 std::uint32_t crc32c(std::uint32_t before, std::span<const std::byte> bytes) noexcept;
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal

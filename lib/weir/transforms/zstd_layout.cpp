@@ -14,7 +14,7 @@
 #include "weir/little_endian.h"
 #include "weir/transforms/zstd_frames.h"
 
-namespace weir::internal {
+namespace weir::inline v0_1::internal {
 namespace {
 
 using Kind = LayoutPart::Kind;
@@ -381,4 +381,4 @@ class ZstdWalk {
 
 void walk_zstd(LayoutWalk& walk, bool seekable) { ZstdWalk(walk, seekable).run(); }
 
-}  // namespace weir::internal
+}  // namespace weir::inline v0_1::internal
