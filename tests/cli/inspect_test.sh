@@ -139,9 +139,13 @@ run inspect --verify tiny
 expect_code 0
 expect_out '^  262,129 more; --all shows them$'
 expect_out '^  frames +262,144$'
-(ulimit -v 400000 && "$WEIR" inspect tiny > .out 2> .err)
-code=$?
-expect_code 0
+# The sanitizers reserve more than the limit, so they sit this one out.
+if { (ulimit -v 400000 && exec "$WEIR" --version); } > /dev/null 2>&1; then
+  last_command='inspect within 400 MB'
+  (ulimit -v 400000 && exec "$WEIR" inspect tiny > .out 2> .err)
+  code=$?
+  expect_code 0
+fi
 "$WEIR" inspect --all tiny 2> .err | head -n 3 > .out
 expect_out '^ +0 +frame'
 # A skippable frame that announces what does not come.
