@@ -410,6 +410,14 @@ int Passage::run(const std::string& input_path, const std::string& output_path, 
                                           "output",
                                           input_name));
   }
+  for (const std::string& file : options_.chain.keys.files) {
+    struct stat key {};
+    if (!exists || !S_ISREG(there.st_mode) || ::stat(file.c_str(), &key) != 0) continue;
+    if (key.st_dev != there.st_dev || key.st_ino != there.st_ino) continue;
+    return refuse(kExitUsage, fmt::format("the output would be written over the key file '{}'; "
+                                          "name another output",
+                                          printable(file)));
+  }
   if (direction_ == Direction::kEncode && is_standard(output_path) && ::isatty(1) == 1) {
     return refuse(kExitUsage,
                   "encoded bytes would go to the terminal; name an output file or redirect");
@@ -451,7 +459,7 @@ int run_several(Direction direction, const EncodeOptions& options, Passage& pass
   }
   const std::vector<Job> jobs =
       name_outputs(direction, options.files, options.suffix, options.output_folder);
-  const std::string clash = find_clash(jobs);
+  const std::string clash = find_clash(jobs, options.chain.keys.files);
   if (!clash.empty()) return refuse(kExitUsage, clash + "; nothing was done");
   int code = kExitHeld;
   std::size_t failed = 0;

@@ -39,13 +39,17 @@ std::vector<Job> name_outputs(Direction direction, const std::vector<std::string
   return jobs;
 }
 
-std::string find_clash(const std::vector<Job>& jobs) {
+std::string find_clash(const std::vector<Job>& jobs, const std::vector<std::string>& keys) {
   using FileId = std::pair<dev_t, ino_t>;
   std::map<FileId, const Job*> inputs;
+  std::map<FileId, const std::string*> key_files;
   std::map<std::string, const Job*> outputs;
   struct stat status {};
   for (const Job& job : jobs) {
     if (::stat(job.input.c_str(), &status) == 0) inputs[{status.st_dev, status.st_ino}] = &job;
+  }
+  for (const std::string& key : keys) {
+    if (::stat(key.c_str(), &status) == 0) key_files[{status.st_dev, status.st_ino}] = &key;
   }
   for (const Job& job : jobs) {
     if (!job.error.empty()) continue;
@@ -63,6 +67,11 @@ std::string find_clash(const std::vector<Job>& jobs) {
     if (input != inputs.end()) {
       return fmt::format("the output of '{}' would be written over the input '{}'",
                          printable(job.input), printable(input->second->input));
+    }
+    const auto key = key_files.find({status.st_dev, status.st_ino});
+    if (key != key_files.end()) {
+      return fmt::format("the output of '{}' would be written over the key file '{}'",
+                         printable(job.input), printable(*key->second));
     }
   }
   return {};

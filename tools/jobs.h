@@ -20,8 +20,8 @@ struct Job {
 std::vector<Job> name_outputs(Direction direction, const std::vector<std::string>& inputs,
                               const std::string& suffix, const std::string& folder);
 
-/// Says which output would destroy another one or an input, by whatever names; empty when none
-/// would.
-std::string find_clash(const std::vector<Job>& jobs);
+/// Says which output would destroy another one, an input or one of `keys`, by whatever names; empty
+/// when none would.
+std::string find_clash(const std::vector<Job>& jobs, const std::vector<std::string>& keys);
 
 }  // namespace weir::cli

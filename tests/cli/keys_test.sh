@@ -39,6 +39,7 @@ expect 'no half of a key is left' test ! -e full.key
 
 cipher=(--transform stream.xchacha20poly1305/1)
 head -c 300000 /dev/urandom > data
+echo public > public-data
 id_of() { sed -n 's/^key //p' "$1"; }
 # The id that a stream names: 16 bytes from byte 16 on.
 id_in() { od -An -v -tx1 -j16 -N16 "$1" | tr -d ' \n'; }
@@ -76,6 +77,30 @@ run encode "${cipher[@]}" --key-env KEY_B data second
 run decode "${cipher[@]}" --key-file a.key --key-file a.key --key-env KEY_B second opened
 expect_code 0
 expect 'the key is found by its id' cmp -s data opened
+
+# No output destroys a key, by whatever name.
+mkdir folder
+cp -p a.key saved.key
+ln -s a.key also.key
+ln a.key folder/data
+usage_error "over the key file 'a.key'; name another output" encode "${cipher[@]}" --key-file b.key --key-file a.key data a.key
+for force in '' --force; do
+  usage_error "over the key file 'a.key'; name another" encode "${cipher[@]}" --key-file a.key $force data ./also.key
+  usage_error "over the key file 'also.key'; name another" decode "${cipher[@]}" --key-file also.key $force sealed a.key
+done
+last_command='encode into a standard output that is the key'
+"$WEIR" encode "${cipher[@]}" --key-file a.key data >> a.key 2> .err
+code=$?
+expect_code 2
+expect_err 'over the key file'
+usage_error "the output of 'data' would be written over the key file 'a.key'; nothing was done" \
+  encode "${cipher[@]}" --key-file a.key --output-dir folder --force public-data data
+cp b.key public-data.key
+usage_error "over the key file 'public-data.key'" \
+  encode "${cipher[@]}" --key-file public-data.key --suffix .key --force public-data
+expect 'the key is as it was' cmp -s saved.key a.key
+expect 'nothing was done' test ! -e folder/public-data
+rm -r folder also.key
 
 # Capital letters and other ends of lines.
 tr a-f A-F < a.key > capital.key
