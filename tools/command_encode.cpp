@@ -239,8 +239,7 @@ class Passage {
 
   // Returns an exit code. `place` says which file of how many this is, for the progress display;
   // empty for the only one.
-  int run(const std::string& input, const std::string& output, Existing existing,
-          const std::string& place);
+  int run(const std::string& input, const std::string& output, const std::string& place);
 
  private:
   std::optional<Failure> copy(int input, const struct stat& status, const Output& output,
@@ -377,7 +376,7 @@ int Passage::report(const Failure& failure, const std::string& input, const Outp
                                         left, hint));
 }
 
-int Passage::run(const std::string& input_path, const std::string& output_path, Existing existing,
+int Passage::run(const std::string& input_path, const std::string& output_path,
                  const std::string& place) {
   const bool from_standard = is_standard(input_path);
   const std::string input_name =
@@ -423,7 +422,8 @@ int Passage::run(const std::string& input_path, const std::string& output_path, 
                   "encoded bytes would go to the terminal; name an output file or redirect");
   }
   Output output;
-  const int refused = output.open(output_path, existing);
+  const int refused =
+      output.open(output_path, options_.force ? Existing::kReplace : Existing::kKeep);
   if (refused == EEXIST) {
     return refuse(kExitUsage, fmt::format("cannot write {}: it is there already; --force replaces "
                                           "it",
@@ -468,10 +468,8 @@ int run_several(Direction direction, const EncodeOptions& options, Passage& pass
     const std::string place =
         fmt::format("{} ({} of {})", clip(printable(fs::path(job.input).filename().string()), 24),
                     i + 1, jobs.size());
-    const int done = job.error.empty()
-                         ? passage.run(job.input, job.output,
-                                       options.force ? Existing::kReplace : Existing::kKeep, place)
-                         : refuse(kExitUsage, job.error);
+    const int done = job.error.empty() ? passage.run(job.input, job.output, place)
+                                       : refuse(kExitUsage, job.error);
     code = std::max(code, done);
     failed += done != kExitHeld;
   }
@@ -504,7 +502,7 @@ int run_encode(Direction direction, const EncodeOptions& options) {
   Passage passage(direction, options, chain.transforms);
   if (several) return run_several(direction, options, passage);
   return passage.run(options.files.empty() ? "-" : options.files[0],
-                     options.files.size() < 2 ? "-" : options.files[1], Existing::kReplace, {});
+                     options.files.size() < 2 ? "-" : options.files[1], {});
 }
 
 }  // namespace weir::cli

@@ -119,7 +119,7 @@ struct EncodeOptions {
   std::vector<std::string> files;  ///< input and output, or inputs if one of the next two is given
   std::string suffix;              ///< what the encoded files' names have besides
   std::string output_folder;       ///< empty: beside the inputs
-  bool force = false;              ///< such outputs may replace files
+  bool force = false;              ///< outputs may replace files
   std::optional<ByteRange> range;  ///< of the payload; decode only
   bool quiet = false;
 };

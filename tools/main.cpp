@@ -377,7 +377,7 @@ void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
   verb->add_option("--output-dir", options.output_folder, "FILEs are inputs; outputs go here")
       ->check(check_given)
       ->type_name("DIR");
-  verb->add_flag("--force", options.force, "Outputs of --suffix, --output-dir replace files");
+  verb->add_flag("--force", options.force, "Outputs may replace files that are there");
   verb->add_flag("--quiet", options.quiet, "No progress on the terminal");
   verb->callback([&run, &options, direction] {
     run = [&options, direction] { return run_encode(direction, options); };

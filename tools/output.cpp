@@ -46,15 +46,16 @@ int Output::open(const std::string& path, Existing existing) {
   }
   name_ = fmt::format("'{}'", printable(path));
   existing_ = existing;
-  struct stat status {};
-  if (existing == Existing::kKeep && ::lstat(path.c_str(), &status) == 0) return EEXIST;
   const OutputPlace place = find_output(path);
   if (place.error != 0) return place.error;
-  owned_ = true;
   if (place.in_place) {
+    owned_ = true;
     descriptor_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     return descriptor_ < 0 ? errno : 0;
   }
+  struct stat status {};
+  if (existing == Existing::kKeep && ::lstat(path.c_str(), &status) == 0) return EEXIST;
+  owned_ = true;
   final_ = place.path;
   // A signal in between would leave the file behind.
   const SignalsHeld held;

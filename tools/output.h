@@ -8,7 +8,7 @@ namespace weir::cli {
 /// Whether a path means standard input or output.
 inline bool is_standard(const std::string& path) { return path.empty() || path == "-"; }
 
-/// What becomes of a file that is there already.
+/// What becomes of a file that is there already, or of a link; devices and pipes are written to.
 enum class Existing { kReplace, kKeep };
 
 /// A temporary name beside the final one until all is written, or standard output, or a device as

@@ -21,9 +21,9 @@ for size in 0 1 70000 3000000; do
     options=()
     for descriptor in $chain; do options+=(--transform "$descriptor"); done
     [[ $chain != *xchacha* ]] || options+=(--key-file key)
-    run encode "${options[@]}" data.$size encoded
+    run encode --force "${options[@]}" data.$size encoded
     expect_code 0
-    run decode "${options[@]}" encoded decoded
+    run decode --force "${options[@]}" encoded decoded
     expect_code 0
     expect "$chain gives $size bytes back" cmp -s data.$size decoded
   done
@@ -31,9 +31,9 @@ done
 expect 'a finished run says nothing' test ! -s .err
 
 # Pipes, and '-' for them.
-"$WEIR" encode --transform stream.zstd/1 < data.70000 | "$WEIR" decode --transform stream.zstd/1 - - > decoded
+"$WEIR" encode --force --transform stream.zstd/1 < data.70000 | "$WEIR" decode --transform stream.zstd/1 - - > decoded
 expect 'pipes give the file back' cmp -s data.70000 decoded
-cat data.3000000 | "$WEIR" encode --transform stream.rot13/1 - encoded
+cat data.3000000 | "$WEIR" encode --force --transform stream.rot13/1 - encoded
 expect 'from a pipe to a file' test "$(wc -c < encoded)" = 3000000
 
 # rot13 swaps the case of letters.
@@ -42,9 +42,9 @@ expect_out '^hELLO, wEIR 13!$'
 
 # The order is the reader's: the outermost layer first.
 printf 'abc' > abc
-run encode --transform stream.rot13/1 --transform stream.zstd/1 abc encoded
-run decode --transform stream.rot13/1 encoded outer
-run decode --transform stream.zstd/1 outer decoded
+run encode --force --transform stream.rot13/1 --transform stream.zstd/1 abc encoded
+run decode --force --transform stream.rot13/1 encoded outer
+run decode --force --transform stream.zstd/1 outer decoded
 expect 'a reader applies the first transform first' cmp -s abc decoded
 
 # Any zstd reads it, and the reverse.
@@ -53,7 +53,7 @@ if command -v zstd > /dev/null; then
   expect 'zstd reads what weir wrote' sh -c 'zstd -q -d -c data.zst | cmp -s - data.3000000'
   zstd -q -c data.3000000 > theirs.zst
   zstd -q -c data.70000 >> theirs.zst
-  run decode --transform stream.zstd/1 theirs.zst decoded
+  run decode --force --transform stream.zstd/1 theirs.zst decoded
   expect_code 0
   expect 'weir reads what zstd wrote' sh -c 'cat data.3000000 data.70000 | cmp -s - decoded'
 else
@@ -73,9 +73,9 @@ usage_error 'cannot use' encode --transform '/1' abc out
 # As long as chains may be, and one longer.
 long=()
 for _ in {1..1024}; do long+=(--transform stream.rot13/1); done
-run encode "${long[@]}" data.70000 encoded
+run encode --force "${long[@]}" data.70000 encoded
 expect_code 0
-run decode "${long[@]}" encoded decoded
+run decode --force "${long[@]}" encoded decoded
 expect '1,024 transforms give the file back' cmp -s data.70000 decoded
 usage_error 'at most 1,024 transforms, this one 1,025' encode "${long[@]}" --transform stream.rot13/1 abc out
 
@@ -96,7 +96,7 @@ usage_error 'corrupt' decode --transform stream.zstd/1 bad.zst out
 expect_err 'at byte [0-9]+'
 usage_error 'corrupt' decode --transform stream.zstd/1 data.70000 out
 echo older > out
-run decode --transform stream.zstd/1 bad.zst out
+run decode --force --transform stream.zstd/1 bad.zst out
 expect_code 2
 expect 'the older output is kept' grep -qx older out
 rm out
@@ -111,14 +111,14 @@ flip() { # FILE BYTE: another value there.
   # shellcheck disable=SC2059 # the format is the byte
   printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
-run encode "${crc[@]}" "${zstd[@]}" data.3000000 encoded
+run encode --force "${crc[@]}" "${zstd[@]}" data.3000000 encoded
 cp encoded flipped
 flip flipped 200000
 usage_error "'flipped': stream.crc32c/1: corrupt at byte 196648: checksum of a block; nothing was left behind" \
   decode "${crc[@]}" "${zstd[@]}" flipped out
-run decode "${crc[@]}" encoded inner
+run decode --force "${crc[@]}" encoded inner
 head -c 200000 inner > cut
-run encode "${crc[@]}" cut encoded
+run encode --force "${crc[@]}" cut encoded
 usage_error "stream.zstd/1: truncated at byte 200000: .* \(in what stream.crc32c/1 gave, of which the input is at byte 200048\)" \
   decode "${crc[@]}" "${zstd[@]}" encoded out
 usage_error 'stream.rot13/1: corrupt|stream.crc32c/1: corrupt at byte 0: not a crc32c stream \(in what stream.rot13/1 gave' \
@@ -137,28 +137,28 @@ refused_until() { # PATTERN OPTION ENOUGH ARGUMENT...: ARGUMENT... fails with PA
   done
   run decode "$option" "$enough" "${rest[@]}"
   expect_code 0
+  rm -f out
 }
 cipher=(--transform stream.xchacha20poly1305/1 --key-file key)
 seekable=(--transform stream.zstd-seekable/1)
-run encode "${crc[@]}" --block-size 2M data.3000000 encoded
+run encode --force "${crc[@]}" --block-size 2M data.3000000 encoded
 refused_until '8: block size' --block-max 2M "${crc[@]}" encoded out
-run encode "${cipher[@]}" --block-size 2M data.3000000 encoded
+run encode --force "${cipher[@]}" --block-size 2M data.3000000 encoded
 refused_until '8: chunk size' --block-max 2M "${cipher[@]}" encoded out
-run encode "${zstd[@]}" data.3000000 encoded
+run encode --force "${zstd[@]}" data.3000000 encoded
 refused_until '[0-9]+: zstd: window too large' --window-max 2000K "${zstd[@]}" --window-max 1M encoded out
 refused_until '[0-9]+: zstd: output limit' --output-max 3000000 "${zstd[@]}" --output-max 2999999 encoded out
-run encode "${seekable[@]}" --frame-size 2M data.3000000 encoded
+run encode --force "${seekable[@]}" --frame-size 2M data.3000000 encoded
 refused_until '[0-9]+: zstd: output limit' --output-max 3M "${seekable[@]}" --output-max 2M encoded out
 refused_until '[0-9]+: zstd: window too large' --window-max 2M "${seekable[@]}" --window-max 1M encoded out
-run encode "${seekable[@]}" --frame-size 100K data.3000000 encoded
+run encode --force "${seekable[@]}" --frame-size 100K data.3000000 encoded
 refused_until '[0-9]+: seek table: number of frames' --frames-max 30 "${seekable[@]}" --frames-max 29 --range 0-1 encoded out
-rm out
 
 # What writers can be told.
 for level in -5 1 19; do
   run encode "${zstd[@]}" --level $level data.70000 level$level
   expect_code 0
-  run decode "${zstd[@]}" level$level decoded
+  run decode --force "${zstd[@]}" level$level decoded
   expect "level $level gives the file back" cmp -s data.70000 decoded
 done
 expect 'a higher level compresses more' test "$(wc -c < level19)" -lt "$(wc -c < level-5)"
@@ -170,17 +170,17 @@ for threads in 0 1 2 3; do
   expect_code 0
   expect 'the number of threads changes nothing in frames' cmp -s frames0 frames$threads
   run encode "${zstd[@]}" --threads $threads data.3000000 threads$threads
-  run decode "${zstd[@]}" threads$threads decoded
+  run decode --force "${zstd[@]}" threads$threads decoded
   expect "$threads threads give the file back" cmp -s data.3000000 decoded
 done
 expect 'nor, beyond one, in a plain stream' cmp -s threads2 threads3
 head -c 2000000 /dev/urandom >once
 { cat once && head -c 6000000 /dev/zero | tr '\0' x && cat once; } >twice
 run encode "${zstd[@]}" --long twice long
-run decode "${zstd[@]}" long decoded
+run decode --force "${zstd[@]}" long decoded
 expect 'what repeats far away is found' test "$(wc -c < long)" -lt 2500000
 expect 'and given back' cmp -s twice decoded
-run encode "${crc[@]}" --block-size 1 abc encoded
+run encode --force "${crc[@]}" --block-size 1 abc encoded
 expect 'blocks have the size that was asked for' test "$(wc -c < encoded)" = $((16 + 3 * 9 + 8))
 usage_error '--level is for stream.zstd and stream.zstd-seekable, and the chain has no such' \
   encode "${crc[@]}" --level 3 abc out
@@ -204,19 +204,39 @@ usage_error 'same file' encode --transform stream.rot13/1 same ./link
 usage_error 'same file' encode --transform stream.rot13/1 hard same
 expect 'the file is unharmed' cmp -s abc same
 
+# What is there stays, unless it may go: two files of a pattern are easily taken for two inputs.
+echo mine > there
+usage_error "cannot write 'there': it is there already; --force replaces it" encode --transform stream.rot13/1 abc there
+usage_error "cannot write 'there': it is there already; --force replaces it" decode --transform stream.rot13/1 abc there
+expect 'it is as it was' grep -qx mine there
+run encode --transform stream.rot13/1 --force abc there
+expect_code 0
+expect 'it is replaced' test "$(cat there)" = ABC
+# Nothing of a pipe is lost.
+mkfifo pipe
+timeout 20 cat pipe > from_pipe &
+reader=$!
+run encode --transform stream.rot13/1 abc pipe
+wait $reader
+expect_code 0
+expect 'a pipe is written to' test "$(cat from_pipe)" = ABC
+expect 'and stays one' test -p pipe
+
 # A link to the output stays a link; an output keeps its mode, a new one has that of the umask.
 : > target
 chmod 640 target
 ln -s target link2
-run encode --transform stream.rot13/1 abc link2
+run encode --force --transform stream.rot13/1 abc link2
 expect 'a link is followed' test -L link2
 expect 'its target is written' test "$(cat target)" = ABC
 expect 'the mode is kept' test "$(stat -c %a target)" = 640
 chmod 6755 target
-run encode --transform stream.rot13/1 abc target
+run encode --force --transform stream.rot13/1 abc target
 expect 'but not the bits that give rights' test "$(stat -c %a target)" = 755
 ln -s later dangling
-run encode --transform stream.rot13/1 abc dangling
+usage_error "cannot write 'dangling': it is there already" encode --transform stream.rot13/1 abc dangling
+expect 'nothing behind the link' test ! -e later
+run encode --force --transform stream.rot13/1 abc dangling
 expect_code 0
 expect 'a link without a target stays a link' test -L dangling
 expect 'its target is made' test "$(cat later)" = ABC

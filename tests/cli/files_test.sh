@@ -149,6 +149,7 @@ slow() { for _ in 1 2 3 4 5 6 7 8; do cat in/a; sleep 0.1; done; }
 on_terminal() { # ARGUMENT...: leaves what was drawn in `screen`.
   last_command="$* (on a terminal)"
   slow > in/pipe &
+  rm -f out/slow
   TERM=xterm COLUMNS=100 script -qec "stty cols 100; '$WEIR' $* in/pipe out/slow" /dev/null < /dev/null > screen
   code=$?
   wait $!

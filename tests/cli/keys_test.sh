@@ -51,30 +51,30 @@ run encode "${cipher[@]}" --key-file a.key data sealed
 expect_code 0
 expect 'a run without a warning says nothing' test ! -s .err
 expect 'the stream names the key' test "$(id_in sealed)" = "$(id_of a.out)"
-"$WEIR" decode "${cipher[@]}" --key-file <(cat a.key) sealed opened
+"$WEIR" decode --force "${cipher[@]}" --key-file <(cat a.key) sealed opened
 expect 'a key comes from a pipe' cmp -s data opened
-WEIR_TEST_KEY=$(cat a.key) "$WEIR" decode "${cipher[@]}" --key-env WEIR_TEST_KEY < sealed > opened
+WEIR_TEST_KEY=$(cat a.key) "$WEIR" decode --force "${cipher[@]}" --key-env WEIR_TEST_KEY < sealed > opened
 expect 'a key comes from a variable' cmp -s data opened
 for inner in stream.zstd/1 stream.zstd-seekable/1 stream.crc32c/1 stream.rot13/1 stream.identity/1; do
-  run encode "${cipher[@]}" --transform $inner --transform stream.crc32c/1 --key-file a.key data chained
+  run encode --force "${cipher[@]}" --transform $inner --transform stream.crc32c/1 --key-file a.key data chained
   expect_code 0
-  run decode "${cipher[@]}" --transform $inner --transform stream.crc32c/1 --key-file a.key chained opened
+  run decode --force "${cipher[@]}" --transform $inner --transform stream.crc32c/1 --key-file a.key chained opened
   expect_code 0
   expect "encryption around $inner gives the file back" cmp -s data opened
 done
-run encode "${cipher[@]}" "${cipher[@]}" --key-file a.key data chained
-run decode "${cipher[@]}" "${cipher[@]}" --key-file a.key chained opened
+run encode --force "${cipher[@]}" "${cipher[@]}" --key-file a.key data chained
+run decode --force "${cipher[@]}" "${cipher[@]}" --key-file a.key chained opened
 expect 'twice encrypted, twice decrypted' cmp -s data opened
 
 # Written with the first, files before variables; read with whichever it was.
 export KEY_B
 KEY_B=$(cat b.key)
-run encode "${cipher[@]}" --key-file b.key --key-file a.key data second
+run encode --force "${cipher[@]}" --key-file b.key --key-file a.key data second
 expect 'the first key writes' test "$(id_in second)" = "$(id_of b.out)"
-run encode "${cipher[@]}" --key-env KEY_B --key-file a.key data second
+run encode --force "${cipher[@]}" --key-env KEY_B --key-file a.key data second
 expect 'files go before variables' test "$(id_in second)" = "$(id_of a.out)"
-run encode "${cipher[@]}" --key-env KEY_B data second
-run decode "${cipher[@]}" --key-file a.key --key-file a.key --key-env KEY_B second opened
+run encode --force "${cipher[@]}" --key-env KEY_B data second
+run decode --force "${cipher[@]}" --key-file a.key --key-file a.key --key-env KEY_B second opened
 expect_code 0
 expect 'the key is found by its id' cmp -s data opened
 
@@ -108,7 +108,7 @@ printf '%s\r\n' "$(cat a.key)" > windows.key
 printf '%s' "$(cat a.key)" > bare.key
 chmod 600 capital.key windows.key bare.key
 for form in capital windows bare; do
-  run decode "${cipher[@]}" --key-file $form.key sealed opened
+  run decode --force "${cipher[@]}" --key-file $form.key sealed opened
   expect_code 0
   expect "$form: the same key" cmp -s data opened
 done
@@ -118,7 +118,7 @@ printf '000102030405060708090a0b0c0d0e0f:%s\n' "$(cat a.key)" > named.key
 chmod 600 named.key
 run encode "${cipher[@]}" --key-file named.key data named
 expect 'the id is the one that was given' test "$(id_in named)" = 000102030405060708090a0b0c0d0e0f
-run decode "${cipher[@]}" --key-file named.key named opened
+run decode --force "${cipher[@]}" --key-file named.key named opened
 expect 'and serves the reader' cmp -s data opened
 usage_error 'no key given has the id 000102030405060708090a0b0c0d0e0f' decode "${cipher[@]}" --key-file a.key named out
 printf '000102030405060708090a0b0c0d0e0f:%s\n' "$(cat b.key)" > clash.key
@@ -134,14 +134,14 @@ expect 'ids are derived as documented' test "$(id_in public)" = eb1a64e27b90dc5b
 # Who may read a key matters, and does not stop anybody.
 for mode in 640 604 620 602; do
   install -m $mode a.key open.key
-  run decode "${cipher[@]}" --key-file open.key sealed opened
+  run decode --force "${cipher[@]}" --key-file open.key sealed opened
   expect_code 0
   expect_one_message
   expect_err "warning: key file 'open.key' is open to others, mode 0$mode; close it with chmod 600 open.key"
   expect 'it goes on' cmp -s data opened
 done
 install -m 700 a.key open.key
-run decode "${cipher[@]}" --key-file open.key sealed opened
+run decode --force "${cipher[@]}" --key-file open.key sealed opened
 expect 'no warning where nobody else may' test ! -s .err
 
 # Missing, wrong, needless.

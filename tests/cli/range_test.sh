@@ -27,16 +27,16 @@ for chain in rot13 plain zstd seekable crc cipher 'cipher seekable' 'crc cipher 
   [[ $chain != *cipher* ]] || keys=(--key-file key)
   [[ $chain != *seekable* ]] || options+=(--frame-size 100000)
   [[ $chain != *crc* && $chain != *cipher* ]] || options+=(--block-size 4000)
-  run encode "${transforms[@]}" "${keys[@]}" "${options[@]}" data encoded
+  run encode --force "${transforms[@]}" "${keys[@]}" "${options[@]}" data encoded
   expect_code 0
   for range in 0-$size 0-0 0-1 99999-100001 123456-654321 $((size - 1))-$size $size-$size; do
     part "${range%-*}" "${range#*-}" > wanted
-    run decode "${transforms[@]}" "${keys[@]}" --range $range encoded out
+    run decode --force "${transforms[@]}" "${keys[@]}" --range $range encoded out
     expect_code 0
     expect "$chain: $range" cmp -s wanted out
     last_command="decode $chain --range $range, from a pipe"
     # What is behind the range stays in the pipe.
-    cat encoded 2> /dev/null | "$WEIR" decode "${transforms[@]}" "${keys[@]}" --range $range > out
+    cat encoded 2> /dev/null | "$WEIR" decode --force "${transforms[@]}" "${keys[@]}" --range $range > out
     code=${PIPESTATUS[1]}
     expect_code 0
     expect "$chain: $range from a pipe" cmp -s wanted out
@@ -64,25 +64,25 @@ expect_code 2
 expect_one_message
 expect_err "outside the payload, which has $size bytes; 683.6 KiB had already been passed on"
 : > empty
-run encode "${crc[@]}" empty encoded
-run decode "${crc[@]}" --range 0- encoded out
+run encode --force "${crc[@]}" empty encoded
+run decode --force "${crc[@]}" --range 0- encoded out
 expect_code 0
 expect 'a range of an empty payload' test ! -s out
 usage_error 'which has 0 bytes' decode "${crc[@]}" --range 0-1 encoded
 printf a > one
-run encode "${crc[@]}" one encoded
+run encode --force "${crc[@]}" one encoded
 usage_error 'which has 1 byte;' decode "${crc[@]}" --range 0-2 encoded
 
 # Ways to write one.
-run encode "${seekable[@]}" --frame-size 64K data encoded
+run encode --force "${seekable[@]}" --frame-size 64K data encoded
 for form in 65536-131072 64K-128K 64k-128k 65536+65536 64K+64K 64K+65536; do
-  run decode "${seekable[@]}" --range $form encoded out
+  run decode --force "${seekable[@]}" --range $form encoded out
   expect_code 0
   expect "$form" sh -c 'tail -c +65537 data | head -c 65536 | cmp -s - out'
 done
-run decode "${seekable[@]}" --range 600K- encoded out
+run decode --force "${seekable[@]}" --range 600K- encoded out
 expect 'from a place to the end' sh -c 'tail -c +614401 data | cmp -s - out'
-run decode "${seekable[@]}" --range 5+0 encoded out
+run decode --force "${seekable[@]}" --range 5+0 encoded out
 expect_code 0
 expect 'an empty range' test ! -s out
 for range in '' 5 K 5K five; do usage_error "range: '$range' is not a range: START-END" decode "${seekable[@]}" --range "$range" encoded; done
@@ -109,14 +109,14 @@ noise_but() { # FILE BEGIN-END...
       dd of=noisy bs=64K oflag=seek_bytes seek="${range%-*}" conv=notrunc status=none
   done
 }
-run encode "${seekable[@]}" --frame-size 64K data encoded
+run encode --force "${seekable[@]}" --frame-size 64K data encoded
 encoded_size=$(wc -c < encoded)
 # Random data does not compress: 64 KiB and a little more a frame; 11 entries of 12 bytes, 17 around them.
 noise_but encoded 65536-$((3 * 65700)) $((encoded_size - 149))-"$encoded_size"
-run decode "${seekable[@]}" --range 70000-190000 noisy out
+run decode --force "${seekable[@]}" --range 70000-190000 noisy out
 expect_code 0
 expect 'zstd-seekable: the other frames are not looked at' sh -c 'tail -c +70001 data | head -c 120000 | cmp -s - out'
-run decode "${seekable[@]}" noisy out
+run decode --force "${seekable[@]}" noisy out
 expect_code 2
 last_command='decode, the same from a pipe'
 cat noisy | "$WEIR" decode "${seekable[@]}" --range 70000-190000 > out 2> .err
@@ -132,12 +132,12 @@ for name in crc cipher; do
     header=48 seal=16
   fi
   record=$((4 + 10000 + seal))
-  run encode "${list[@]}" "${keys[@]}" --block-size 10000 data encoded
+  run encode --force "${list[@]}" "${keys[@]}" --block-size 10000 data encoded
   encoded_size=$(wc -c < encoded)
   # With the checksum of the block before, which a block of crc32c is compared with.
   noise_but encoded 0-$header $((header + 7 * record - 4))-$((header + 9 * record)) \
     $((encoded_size - 4 - seal - 4))-"$encoded_size"
-  run decode "${list[@]}" "${keys[@]}" --range 70000-90000 noisy out
+  run decode --force "${list[@]}" "${keys[@]}" --range 70000-90000 noisy out
   expect_code 0
   expect "$name: the other blocks are not looked at" sh -c 'tail -c +70001 data | head -c 20000 | cmp -s - out'
   run decode "${list[@]}" "${keys[@]}" --range 70000-90001 noisy out2
@@ -150,7 +150,7 @@ done
 # A large file, which is mostly a hole.
 truncate -s 4G huge
 printf 'the very end' >> huge
-run decode "${plain[@]}" --range 4G- huge out
+run decode --force "${plain[@]}" --range 4G- huge out
 expect_code 0
 expect 'the end of a large file' test "$(cat out)" = 'the very end'
 
