@@ -23,8 +23,29 @@ namespace {
 
 static_assert(kKeyBytes == XChaCha20Poly1305::kKeyBytes);
 
-std::string check_named(const std::string& text) {
-  return text.empty() ? "must not be empty" : std::string();
+constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
+constexpr std::size_t kKeyDigits = 2 * kKeyBytes;
+constexpr std::size_t kIdDigits = 2 * std::tuple_size_v<KeyProvider::KeyId>;
+
+bool is_key(std::string_view text) noexcept {
+  if (text.size() == kIdDigits + 1 + kKeyDigits && text[kIdDigits] == ':') {
+    return text.find_first_not_of(kHexDigits) == kIdDigits &&
+           text.find_first_not_of(kHexDigits, kIdDigits + 1) == text.npos;
+  }
+  return text.size() == kKeyDigits && text.find_first_not_of(kHexDigits) == text.npos;
+}
+
+// A check of an option that takes the name of `what` a key is in. Whoever gives the key in its
+// place must not find it in a log.
+auto name_of_a(std::string_view what) {
+  return [what](const std::string& text) {
+    if (text.empty()) return std::string("must not be empty");
+    if (!is_key(text)) return std::string();
+    return fmt::format(
+        "this is a key itself, which is not repeated here; give the name of the {} "
+        "that has it",
+        what);
+  };
 }
 
 }  // namespace
@@ -32,11 +53,11 @@ std::string check_named(const std::string& text) {
 void add_key_options(CLI::App& verb, KeyOptions& options) {
   verb.add_option("--key-file", options.files, "A key: 64 hex digits (weir keygen); again for more")
       ->allow_extra_args(false)
-      ->check(check_named)
+      ->check(name_of_a("file"))
       ->type_name("FILE");
   verb.add_option("--key-env", options.variables, "The same, in this environment variable")
       ->allow_extra_args(false)
-      ->check(check_named)
+      ->check(name_of_a("variable"))
       ->type_name("NAME");
 }
 
@@ -50,8 +71,6 @@ std::string key_id_text(const KeyProvider::KeyId& id) {
 
 namespace {
 
-constexpr std::size_t kKeyDigits = 2 * kKeyBytes;
-constexpr std::size_t kIdDigits = 2 * std::tuple_size_v<KeyProvider::KeyId>;
 // The longest form, a newline as Windows has it, and one more to notice what is longer.
 constexpr std::size_t kTextBytesMax = kIdDigits + 1 + kKeyDigits + 2 + 1;
 constexpr std::string_view kHowToMake = "`weir keygen FILE` makes one";

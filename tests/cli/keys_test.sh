@@ -195,6 +195,18 @@ usage_error "key file '.' cannot be read: it is a folder" encode "${cipher[@]}" 
 usage_error "key file '/dev/null' is empty" encode "${cipher[@]}" --key-file /dev/null data out
 usage_error "key file '/dev/zero' is not a key: character 1" encode "${cipher[@]}" --key-file /dev/zero data out
 usage_error "environment variable 'NO_SUCH_KEY' is not set" encode "${cipher[@]}" --key-env NO_SUCH_KEY data out
+# A key where a name belongs.
+for form in "$secret" "${secret^^}" "000102030405060708090a0b0c0d0e0f:$secret"; do
+  usage_error 'key-env: this is a key itself, .*; give the name of the variable' encode "${cipher[@]}" --key-env "$form" data out
+  expect 'it is not repeated' says_no "${secret:0:8}"
+  usage_error 'key-file: this is a key itself, .*; give the name of the file' encode "${cipher[@]}" --key-file "$form" data out
+  expect 'it is not repeated' says_no "${secret:0:8}"
+done
+cp a.key "$secret"
+run encode "${cipher[@]}" --key-file "./$secret" data named_so
+expect_code 0
+# One digit less is a name.
+usage_error 'is not set' encode "${cipher[@]}" --key-env "${secret:1}" data out
 expect 'still no output' test ! -e out
 # A file that may not be read. Permissions mean nothing to root, who steps down for this.
 chmod 755 .
