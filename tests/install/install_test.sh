@@ -79,10 +79,10 @@ case $mode in
       awk '$2 ~ /^[TDBR]$/' symbols | grep -vF "weir::$namespace::" > others || true
       sed "s/weir::$namespace::/:/g" symbols | grep -F 'weir::' >> others || true
       [[ ! -s others ]] || fail "$library: outside of weir::$namespace: $(head -n 5 others)"
+      if [[ $mode == shared ]] && grep -qE ' [TWV] (std|tl)::' symbols; then fail "$library: templates of others are shown"; fi
     done
     if [[ $mode == shared ]]; then
       readelf -d "${libraries[0]}" | grep -qF "Library soname: [libweir.so.$abi]" || fail "the soname is another one"
-      if grep -qE ' [TWV] (std|tl)::' symbols; then fail "templates of others are shown"; fi
     fi
 
     say "installing below DESTDIR, then moving"
