@@ -422,8 +422,10 @@ int Passage::run(const std::string& input_path, const std::string& output_path,
                   "encoded bytes would go to the terminal; name an output file or redirect");
   }
   Output output;
+  // Who may not read the input may not read it in another form either.
+  const mode_t fresh = regular ? 0666 & status.st_mode : 0666;
   const int refused =
-      output.open(output_path, options_.force ? Existing::kReplace : Existing::kKeep);
+      output.open(output_path, options_.force ? Existing::kReplace : Existing::kKeep, fresh);
   if (refused == EEXIST) {
     return refuse(kExitUsage, fmt::format("cannot write {}: it is there already; --force replaces "
                                           "it",

@@ -150,7 +150,7 @@ OutputPlace find_output(const std::string& path) {
   return place;
 }
 
-int open_beside(const OutputPlace& place, std::string& name) {
+int open_beside(const OutputPlace& place, std::string& name, mode_t fresh) {
   static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
   for (int tries = 0; tries < kNameTriesMax; ++tries) {
     unsigned char noise[6];
@@ -158,7 +158,7 @@ int open_beside(const OutputPlace& place, std::string& name) {
     name = folder_of(place.path) + ".weir-";
     for (const unsigned char byte : noise) name += kLetters[byte % kLetters.size()];
     const int descriptor =
-        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, place.mode.value_or(0666));
+        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, place.mode.value_or(fresh));
     if (descriptor < 0 && errno == EEXIST) continue;
     if (descriptor < 0) return -1;
     // What is there already has the permissions that it was given, whatever the umask.

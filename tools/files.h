@@ -34,9 +34,13 @@ struct OutputPlace {
 OutputPlace find_output(const std::string& path);
 
 /// Opens a new file of an unpredictable name in the folder of `place` for writing, with the
-/// permissions of the file that it is to replace, else those that the umask leaves. Returns its
-/// descriptor, -1 with errno.
-int open_beside(const OutputPlace& place, std::string& name);
+/// permissions of the file that it is to replace, else those of `fresh` that the umask leaves.
+/// Returns its descriptor, -1 with errno.
+int open_beside(const OutputPlace& place, std::string& name, mode_t fresh = 0666);
+
+/// Where a file at `path` stands or would stand, without any link: dangling ones are followed, too.
+/// Empty where links lead nowhere.
+std::string real_place(const std::string& path);
 
 /// Whether what is written to `a` and to `b` lands at the same place; '-' is standard output.
 bool same_place(const std::string& a, const std::string& b);

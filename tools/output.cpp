@@ -39,7 +39,7 @@ Output::~Output() {
   if (owned_ && descriptor_ >= 0) ::close(descriptor_);
 }
 
-int Output::open(const std::string& path, Existing existing) {
+int Output::open(const std::string& path, Existing existing, mode_t fresh) {
   if (is_standard(path)) {
     name_ = "standard output";
     return 0;
@@ -60,7 +60,7 @@ int Output::open(const std::string& path, Existing existing) {
   // A signal in between would leave the file behind.
   const SignalsHeld held;
   std::string name;
-  descriptor_ = open_beside(place, name);
+  descriptor_ = open_beside(place, name, fresh);
   if (descriptor_ < 0) return errno;
   temporary_ = name;
   remove_on_signal(name);

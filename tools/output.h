@@ -1,6 +1,8 @@
 // The output of a verb that makes a file: whole under its name, or not there.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace weir::cli {
@@ -21,8 +23,9 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output();
 
-  /// Returns errno; EEXIST for a file that is to be kept.
-  int open(const std::string& path, Existing existing);
+  /// Returns errno; EEXIST for a file that is to be kept. A new file has the permissions of `fresh`
+  /// that the umask leaves, from the beginning.
+  int open(const std::string& path, Existing existing, mode_t fresh);
   /// Puts the finished output under its final name. Returns errno.
   int commit();
 

@@ -247,6 +247,23 @@ expect_one_message
 (umask 027 && "$WEIR" encode --transform stream.rot13/1 abc fresh)
 expect 'the umask is honoured' test "$(stat -c %a fresh)" = 640
 
+# What is new is open to nobody to whom its input is closed.
+for mode in 600 640 644 700 666; do
+  install -m $mode abc private
+  rm -f fresh
+  (umask 022 && "$WEIR" encode --transform stream.rot13/1 private fresh)
+  expect "of an input of mode $mode" test "$(stat -c %a fresh)" = "$(printf %o $((0$mode & 0644)))"
+done
+chmod 600 private
+(umask 022 && "$WEIR" encode --transform stream.rot13/1 --suffix .rot abc private)
+expect 'with several, each by its own' test "$(stat -c %a abc.rot private.rot)" = $'644\n600'
+rm fresh
+(umask 022 && "$WEIR" encode --transform stream.rot13/1 < private > fresh)
+expect 'a redirection is made by others' test "$(stat -c %a fresh)" = 644
+chmod 644 fresh
+run encode --force --transform stream.rot13/1 private fresh
+expect 'one that is replaced keeps its mode' test "$(stat -c %a fresh)" = 644
+
 # Output that cannot be written.
 run encode --transform stream.rot13/1 abc missing/out
 expect_code 3
