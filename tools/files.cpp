@@ -175,17 +175,22 @@ int open_beside(const OutputPlace& place, std::string& name, mode_t fresh) {
   return -1;
 }
 
+std::string real_place(const std::string& path) {
+  std::string followed = path;
+  if (follow_links(followed) != 0) return {};
+  std::error_code error;
+  return fs::weakly_canonical(followed, error).string();
+}
+
 bool same_place(const std::string& a, const std::string& b) {
   struct stat status[2] = {};
   bool exists[2] = {};
-  fs::path real[2];
+  std::string real[2];
   const std::string* const paths[2] = {&a, &b};
   for (int i = 0; i < 2; ++i) {
     const bool standard = *paths[i] == "-";
     exists[i] = (standard ? ::fstat(1, &status[i]) : ::stat(paths[i]->c_str(), &status[i])) == 0;
-    std::string followed = *paths[i];
-    std::error_code error;
-    if (!standard && follow_links(followed) == 0) real[i] = fs::weakly_canonical(followed, error);
+    if (!standard) real[i] = real_place(*paths[i]);
   }
   if (a == b) return true;
   if (exists[0] != exists[1]) return false;

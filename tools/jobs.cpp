@@ -3,16 +3,13 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <map>
-#include <system_error>
 #include <utility>
 
+#include "files.h"
 #include "text.h"
 
 namespace weir::cli {
-
-namespace fs = std::filesystem;
 
 std::vector<Job> name_outputs(Direction direction, const std::vector<std::string>& inputs,
                               const std::string& suffix, const std::string& folder) {
@@ -53,10 +50,9 @@ std::string find_clash(const std::vector<Job>& jobs, const std::vector<std::stri
   }
   for (const Job& job : jobs) {
     if (!job.error.empty()) continue;
-    std::error_code error;
-    fs::path real = fs::weakly_canonical(job.output, error);
-    if (error) real = job.output;
-    const auto [other, fresh] = outputs.emplace(real.string(), &job);
+    std::string real = real_place(job.output);
+    if (real.empty()) real = job.output;
+    const auto [other, fresh] = outputs.emplace(std::move(real), &job);
     if (!fresh) {
       return fmt::format("'{}' and '{}' would both be written to '{}'",
                          printable(other->second->input), printable(job.input),

@@ -86,6 +86,12 @@ expect 'nothing was done' test -z "$(ls -A out)"
 usage_error "'in/a' and './in/a' would both be written" encode "${zstd[@]}" --suffix .z --force in/a ./in/a
 ln -s ../in other/in
 usage_error "'in/a' and 'other/in/a' would both be written" encode "${zstd[@]}" --suffix .z --force in/a other/in/a
+ln -s c out/a
+usage_error "'in/a' and 'in/c' would both be written to 'out/c'" encode "${zstd[@]}" --output-dir out --force in/a in/b in/c
+ln -sf link out/a
+ln -s ../out/c out/link
+usage_error "'in/a' and 'in/c' would both be written to 'out/c'" encode "${zstd[@]}" --output-dir out --force in/a in/c
+rm out/*
 cp in/a.zst saved
 usage_error "the output of 'in/a' would be written over the input 'in/a.zst'; nothing was done" \
   encode "${zstd[@]}" --suffix .zst --force in/a in/a.zst
