@@ -7,9 +7,9 @@
 #include <bit>
 #include <charconv>
 #include <limits>
-#include <thread>
 
 #include "byte_range.h"
+#include "processors.h"
 #include "text.h"
 #include "weir/block_format.h"
 #include "weir/builtin.h"
@@ -62,9 +62,6 @@ CLI::Validator whole_number(int min, int max) {
   return CLI::Validator(check, std::string());
 }
 
-// The processors that this process may use.
-unsigned processors() { return std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax); }
-
 std::string_view name_of(std::string_view descriptor) {
   return descriptor.substr(0, descriptor.find('/'));
 }
@@ -116,12 +113,13 @@ ExtensionRegistry make_registry(const ChainOptions& options,
     if (given) option = static_cast<std::remove_reference_t<decltype(option)>>(*given);
   };
   [[maybe_unused]] const auto set_window = [&](int& log_max) {
+    // Rounded down: what is not granted is not taken.
     if (options.window_bytes_max) {
-      log_max = static_cast<int>(std::bit_width(*options.window_bytes_max - 1));
+      log_max = static_cast<int>(std::bit_width(*options.window_bytes_max)) - 1;
     }
   };
   [[maybe_unused]] const std::optional<unsigned> threads =
-      options.threads == 0u ? processors() : options.threads;
+      options.threads == 0u ? std::min(processors(), kThreadsMax) : options.threads;
 #if WEIR_HAVE_ZSTD
   Zstd::Options zstd;
   set(zstd.level, options.level);

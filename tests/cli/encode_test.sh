@@ -121,7 +121,7 @@ head -c 200000 inner > cut
 run encode --force "${crc[@]}" cut encoded
 usage_error "stream.zstd/1: truncated at byte 200000: .* \(in what stream.crc32c/1 gave, of which the input is at byte 200048\)" \
   decode "${crc[@]}" "${zstd[@]}" encoded out
-usage_error 'stream.rot13/1: corrupt|stream.crc32c/1: corrupt at byte 0: not a crc32c stream \(in what stream.rot13/1 gave' \
+usage_error 'stream.crc32c/1: corrupt at byte 0: not a crc32c stream \(in what stream.rot13/1 gave' \
   decode --transform stream.rot13/1 "${crc[@]}" data.70000 out
 
 # Limits: what asks for more than is granted is refused before it has it, and the message says who grants more.
@@ -146,7 +146,7 @@ refused_until '8: block size' --block-max 2M "${crc[@]}" encoded out
 run encode --force "${cipher[@]}" --block-size 2M data.3000000 encoded
 refused_until '8: chunk size' --block-max 2M "${cipher[@]}" encoded out
 run encode --force "${zstd[@]}" data.3000000 encoded
-refused_until '[0-9]+: zstd: window too large' --window-max 2000K "${zstd[@]}" --window-max 1M encoded out
+refused_until '[0-9]+: zstd: window too large' --window-max 2M "${zstd[@]}" --window-max 2047K encoded out
 refused_until '[0-9]+: zstd: output limit' --output-max 3000000 "${zstd[@]}" --output-max 2999999 encoded out
 run encode --force "${seekable[@]}" --frame-size 2M data.3000000 encoded
 refused_until '[0-9]+: zstd: output limit' --output-max 3M "${seekable[@]}" --output-max 2M encoded out
