@@ -426,11 +426,12 @@ int Passage::run(const std::string& input_path, const std::string& output_path,
   const mode_t fresh = regular ? 0666 & status.st_mode : 0666;
   const int refused =
       output.open(output_path, options_.force ? Existing::kReplace : Existing::kKeep, fresh);
-  if (refused == EEXIST) {
+  const auto is_there = [&] {
     return refuse(kExitUsage, fmt::format("cannot write {}: it is there already; --force replaces "
                                           "it",
                                           output.name()));
-  }
+  };
+  if (refused == EEXIST) return is_there();
   if (refused != 0) {
     return refuse(kExitCouldNotRun, fmt::format("cannot write {}: {}", output.name(),
                                                 refused == EISDIR ? "it is a folder; name a file"
@@ -445,6 +446,8 @@ int Passage::run(const std::string& input_path, const std::string& output_path,
   if (failure) return report(*failure, input_name, output, flow);
   const int error = output.commit();
   if (error == 0) return kExitHeld;
+  // Made in the meantime by somebody else.
+  if (error == EEXIST) return is_there();
   return refuse(kExitCouldNotRun, fmt::format("cannot write {}: {}; nothing was left behind",
                                               output.name(), std::strerror(error)));
 }

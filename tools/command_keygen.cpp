@@ -1,6 +1,7 @@
 // `weir keygen`: a fresh key in a new file.
 #include "commands.h"
 #include "exit_code.h"
+#include "files.h"
 #include "keys.h"
 #include "terminal.h"
 #include "text.h"
@@ -19,6 +20,10 @@ namespace weir::cli {
 #if WEIR_HAVE_SODIUM
 
 int run_keygen(const KeygenOptions& options) {
+  if (options.file == "-") {
+    complain("a key goes into a file, never to standard output; name one, ./- if it is to be '-'");
+    return kExitUsage;
+  }
   if (::sodium_init() < 0) {
     complain("libsodium does not start");
     return kExitCouldNotRun;
@@ -63,6 +68,7 @@ int run_keygen(const KeygenOptions& options) {
                          std::strerror(error)));
     return kExitCouldNotRun;
   }
+  sync_folder_of(options.file);
   print("key {}\n", key_id_text(id));
   return kExitHeld;
 }

@@ -112,6 +112,14 @@ FileOutcome write_file(const std::string& path, std::string_view content) {
   return {};
 }
 
+void sync_folder_of(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const int handle = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return;
+  [[maybe_unused]] const int synced = ::fsync(handle);
+  ::close(handle);
+}
+
 FileOutcome check_writable(const std::string& path) {
   const OutputPlace place = find_output(path);
   return place.error == 0 ? FileOutcome{} : failed("write", path, place.error);

@@ -48,6 +48,10 @@ bool same_place(const std::string& a, const std::string& b);
 /// Writes `content` under a temporary name beside `path`, then renames: nobody sees half a file.
 FileOutcome write_file(const std::string& path, std::string_view content);
 
+/// Puts the names in the folder of `path` on the disk. A file system that cannot do that loses
+/// nothing by it.
+void sync_folder_of(const std::string& path);
+
 /// Whether a file could be written at `path`, found out before long work; leaves no trace.
 FileOutcome check_writable(const std::string& path);
 

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include "files.h"
@@ -16,16 +15,20 @@
 
 namespace weir::cli {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 // Returns errno.
 int rename_to(const std::string& from, const std::string& to, Existing existing) {
   if (existing == Existing::kReplace) return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  // Not every file system knows how; that nothing was there was seen when the output was opened.
+  // Not every file system knows how; a second name never replaces one either.
   if (errno != EINVAL && errno != ENOSYS) return errno;
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    ::unlink(from.c_str());
+    return 0;
+  }
+  // Nor has every one second names; that nothing was there was seen when the output was opened.
+  if (errno != EPERM && errno != EOPNOTSUPP) return errno;
   return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
@@ -75,14 +78,7 @@ int Output::commit() {
   if (error != 0) return error;
   temporary_.clear();
   remove_on_signal({});
-  // The name is safe once the folder is on the disk; a file system that cannot do that loses
-  // nothing by it.
-  const fs::path folder = fs::path(final_).parent_path();
-  const int handle = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
-  if (handle >= 0) {
-    [[maybe_unused]] const int synced = ::fsync(handle);
-    ::close(handle);
-  }
+  sync_folder_of(final_);
   return 0;
 }
 

@@ -212,6 +212,23 @@ expect 'it is as it was' grep -qx mine there
 run encode --transform stream.rot13/1 --force abc there
 expect_code 0
 expect 'it is replaced' test "$(cat there)" = ABC
+# Also what somebody makes while the output is written.
+mkfifo waiting
+last_command='encode a pipe, while somebody makes the output'
+"$WEIR" encode --transform stream.rot13/1 waiting late > .out 2> .err &
+process=$!
+exec 7> waiting
+printf abc >&7
+wait_for 10 sh -c 'ls -A | grep -q "^\.weir-......$"'
+echo mine > late
+exec 7>&-
+wait $process
+code=$?
+expect_code 2
+expect_one_message
+expect_err "cannot write 'late': it is there already; --force replaces it"
+expect 'it is as it was made' grep -qx mine late
+no_leftovers
 # Nothing of a pipe is lost.
 mkfifo pipe
 timeout 20 cat pipe > from_pipe &

@@ -26,6 +26,8 @@ expect_one_message
 expect_err 'No such file.*no key was made'
 usage_error 'must not be empty' keygen ''
 usage_error 'file' keygen
+usage_error 'a key goes into a file, never to standard output' keygen -
+expect 'no file of that name either' test ! -e ./-
 last_command='keygen where files may not grow'
 (ulimit -f 0 && exec "$WEIR" keygen full.key 2>&1) | cat > .err
 code=${PIPESTATUS[0]}
