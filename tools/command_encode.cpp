@@ -479,7 +479,9 @@ int run_several(Direction direction, const EncodeOptions& options, Passage& pass
     failed += done != kExitHeld;
   }
   if (failed > 0 && jobs.size() > 1) {
-    complain(fmt::format("{} of {} files failed; the others are done", failed, jobs.size()));
+    complain(failed == jobs.size()
+                 ? fmt::format("all {} files failed", failed)
+                 : fmt::format("{} of {} files failed; the others are done", failed, jobs.size()));
   }
   return code;
 }

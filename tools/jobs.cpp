@@ -18,7 +18,7 @@ std::vector<Job> name_outputs(Direction direction, const std::vector<std::string
     Job job;
     job.input = input;
     const std::size_t name_at = input.rfind('/') + 1;  // 0 without a slash
-    const std::string place = folder.empty() ? input.substr(0, name_at) : folder + "/";
+    std::string place = folder.empty() ? input.substr(0, name_at) : folder + "/";
     std::string name = input.substr(name_at);
     if (input == "-") {
       job.error = "standard input has no name to give its output; use IN OUT";
@@ -30,6 +30,8 @@ std::vector<Job> name_outputs(Direction direction, const std::vector<std::string
       job.error = fmt::format("cannot name the output of '{}': it has no '{}' at its end",
                               printable(input), printable(suffix));
     }
+    // A file of that name is not standard output.
+    if (place.empty() && name == "-") place = "./";
     job.output = place + name;
     jobs.push_back(std::move(job));
   }

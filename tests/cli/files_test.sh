@@ -34,6 +34,11 @@ expect 'a slash behind the folder' test -e out/a.zst
 (cd in && "$WEIR" encode "${zstd[@]}" --suffix .z b)
 expect 'a name without a folder' test -e in/b.z
 
+(cd in && "$WEIR" encode "${zstd[@]}" --suffix .z c && mv c.z ./-.z && "$WEIR" decode "${zstd[@]}" --suffix .z -- -.z > ../.out)
+expect "a name that is '-' is a file's" cmp -s in/- in/c
+expect 'nothing goes to standard output' test ! -s .out
+rm in/*.z in/-
+
 # What is there already stays, unless it may go.
 echo mine > in/b.zst
 run encode "${zstd[@]}" --suffix .zst in/a in/b in/c
@@ -63,6 +68,10 @@ expect_err "cannot read 'in/missing': No such file"
 expect_err "cannot read '.': it is a folder"
 expect_err '2 of 5 files failed; the others are done'
 expect 'the others are done' test -e in/a.zst -a -e in/b.zst -a -e in/c.zst
+run encode "${zstd[@]}" --suffix .z in/missing in/lacking
+expect_code 2
+failed_lines 3
+expect_err '^weir: all 2 files failed$'
 head -c 50000 in/b.zst > shorter
 mv shorter in/b.zst
 run decode "${zstd[@]}" --suffix .zst --output-dir out in/a.zst in/b.zst in/c.zst in/a
@@ -117,9 +126,6 @@ expect 'no output of these' test -z "$(ls -A out)"
 
 # A disk that is full has no room for the others either; nothing is left on it.
 last_command='encode several files beyond the largest size of a file'
-(ulimit -f 100 && exec "$WEIR" encode --transform stream.identity/1 --output-dir out in/a in/b data 2>&1) | cat > .err
-code=${PIPESTATUS[0]}
-expect_code 2
 head -c 300000 /dev/urandom > data
 (ulimit -f 100 && exec "$WEIR" encode --transform stream.identity/1 --output-dir out --force in/a data in/b 2>&1) | cat > .err
 code=${PIPESTATUS[0]}
