@@ -96,12 +96,6 @@ std::string ratio_of(std::optional<std::uint64_t> payload, std::uint64_t encoded
   return fmt::format("{:.2f}", static_cast<double>(*payload) / static_cast<double>(encoded));
 }
 
-std::string hex(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte byte : bytes) text += fmt::format("{:02x}", std::to_integer<int>(byte));
-  return text;
-}
-
 bool has_frames(StreamFormat format) {
   return format == StreamFormat::kZstd || format == StreamFormat::kZstdSeekable;
 }
@@ -307,8 +301,8 @@ void print_summary(const Terminal& terminal, const Layout& layout, bool any_rows
     print_line(terminal, "blocks of", size_line(layout.block_bytes));
   }
   if (has_tags(layout.format) && layout.block_bytes > 0) {
-    print_line(terminal, "key id", hex(layout.key_id));
-    print_line(terminal, "nonce", hex(layout.nonce));
+    print_line(terminal, "key id", hex_text(layout.key_id));
+    print_line(terminal, "nonce", hex_text(layout.nonce));
   }
   const bool table = layout.format == StreamFormat::kZstdSeekable && layout.complete;
   print_line(terminal, has_frames(layout.format) ? "frames" : "blocks",
@@ -339,21 +333,28 @@ void print_summary(const Terminal& terminal, const Layout& layout, bool any_rows
   }
 }
 
-void write_summary_json(const Layout& layout, std::uint64_t left_out, int code) {
+// Without a format there is nothing to be said of a structure.
+void write_summary_json(const Layout& layout, std::optional<StreamFormat> format,
+                        std::uint64_t left_out, int code) {
   ordered_json root{{"parts_left_out", left_out},
-                    {"format", to_string(layout.format)},
+                    {"format", nullptr},
+                    {"structure", nullptr},
                     {"complete", layout.complete},
                     {"parts_total", layout.parts},
                     {"encoded_bytes", layout.encoded_bytes},
                     {"payload_bytes", layout.payload_bytes},
                     {"payload_known", layout.payload_known}};
+  if (format) {
+    root["format"] = to_string(*format);
+    root["structure"] = true;
+  }
   if (layout.block_bytes > 0) {
     root["header_bytes"] = layout.header_bytes;
     root["block_bytes"] = layout.block_bytes;
   }
   if (has_tags(layout.format) && layout.block_bytes > 0) {
-    root["key_id"] = hex(layout.key_id);
-    root["nonce"] = hex(layout.nonce);
+    root["key_id"] = hex_text(layout.key_id);
+    root["nonce"] = hex_text(layout.nonce);
   }
   if (layout.format == StreamFormat::kZstdSeekable && layout.complete) {
     root["seek_table"] = {{"entries", layout.table_entries},
@@ -454,16 +455,19 @@ int run_inspect(const InspectOptions& options) {
   parts.finish();
   int code = kExitHeld;
   Layout layout;
+  std::optional<StreamFormat> format = layout_options.format;
   if (read) {
     layout = *read;
+    format = layout.format;
   } else {
+    layout.payload_known = false;
     layout.damage = read.error();
   }
   if (layout.damage) {
     code = layout.damage->code == Code::kOutOfMemory ? kExitCouldNotRun : kExitUsage;
   }
   if (options.json) {
-    write_summary_json(layout, json_parts.left_out(), code);
+    write_summary_json(layout, format, json_parts.left_out(), code);
   } else if (read) {
     print_summary(Terminal(1), layout, layout.parts > 0);
   }

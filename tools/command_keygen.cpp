@@ -69,7 +69,7 @@ int run_keygen(const KeygenOptions& options) {
     return kExitCouldNotRun;
   }
   sync_folder_of(options.file);
-  print("key {}\n", key_id_text(id));
+  print("key {}\n", hex_text(id));
   return kExitHeld;
 }
 

@@ -61,12 +61,6 @@ void add_key_options(CLI::App& verb, KeyOptions& options) {
       ->type_name("NAME");
 }
 
-std::string key_id_text(const KeyProvider::KeyId& id) {
-  std::string text;
-  for (const std::byte byte : id) text += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return text;
-}
-
 #if WEIR_HAVE_SODIUM
 
 namespace {
@@ -110,7 +104,7 @@ class GivenKeys final : public KeyProvider {
       std::memcpy(key.data(), given->key.bytes().data(), kKeyBytes);
       return {};
     }
-    return fail(Code::kInvalidArgument, "no key given has the id " + key_id_text(id));
+    return fail(Code::kInvalidArgument, "no key given has the id " + hex_text(id));
   }
 
  private:
@@ -234,7 +228,7 @@ KeysOutcome load_keys(const KeyOptions& options) {
         continue;
       }
       return {nullptr, fmt::format("{} and {} have different keys with the same id, {}",
-                                   other->origin, given->origin, key_id_text(given->id))};
+                                   other->origin, given->origin, hex_text(given->id))};
     }
     keys.push_back(std::move(given));
   }

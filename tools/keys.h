@@ -48,7 +48,5 @@ KeysOutcome load_keys(const KeyOptions& options);
 /// The id of a key that has none of its own: BLAKE2b, keyed with it, of "weir key id".
 /// Precondition: libsodium has been started.
 KeyProvider::KeyId derived_key_id(std::span<const std::byte, kKeyBytes> key);
-/// E.g. "00112233445566778899aabbccddeeff".
-std::string key_id_text(const KeyProvider::KeyId& id);
 
 }  // namespace weir::cli

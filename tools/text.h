@@ -33,6 +33,8 @@ std::string with_commas(std::uint64_t value);
 std::string plural(std::uint64_t count, std::string_view noun);
 /// E.g. "512 B", "1.4 MiB".
 std::string human_bytes(std::uint64_t bytes);
+/// E.g. "00ff" of two bytes.
+std::string hex_text(std::span<const std::byte> bytes);
 /// E.g. "0.4 s", "12 s", "2 min 05 s".
 std::string human_seconds(double seconds);
 /// E.g. "950", "48k", "1.2M": at most five columns.

@@ -33,6 +33,7 @@ expect 'it is JSON' is_json .out
 expect 'it has the payload' test "$(element payload_bytes)" = 1000000
 expect_out '"kind":"frame","offset":0,.*"payload_bytes":1000000,"checksum":"right"'
 expect_out '"error": null'
+expect 'it says that there is a structure' test "$(element structure)" = true
 if command -v zstd > /dev/null; then
   zstd -q -c data > theirs.zst
   cat theirs.zst >> theirs.zst.twice
@@ -120,6 +121,13 @@ usage_error 'truncated at byte 0: there is not a single byte' inspect nothing
 run inspect --json data
 expect_code 2
 expect 'a refusal is JSON, too' is_json .out
+expect 'it states no format that was not found' test "$(element format)" = null
+expect 'nor a structure' test "$(element structure)" = null
+expect 'nor a size' test "$(element payload_known)" = false
+run inspect --json --transform stream.crc32c/1 data
+expect_code 2
+expect_out '"format": "stream.crc32c/1"'
+expect 'what was given has a structure' test "$(element structure)" = true
 run inspect --transform stream.crc32c/1 data
 expect_code 2
 expect_err 'corrupt at byte 0: not a crc32c stream'
