@@ -127,6 +127,9 @@ int run_corpus_replay(const CorpusReplayOptions& options) {
     const std::string wrong = properties::read_golden_files(path, files);
     if (!wrong.empty()) return refuse(kExitUsage, printable(wrong));
   }
+  if (files.empty()) {
+    return refuse(kExitCouldNotRun, "nothing to replay: no golden stream is there");
+  }
   const GoldenReplays replays = replay_goldens(files, {});
   if (interrupted()) return kExitInterrupted;
   write_out(golden_lines(replays));

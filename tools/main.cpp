@@ -178,8 +178,7 @@ void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& ru
   auto* cases = verb->add_option("--cases", options.cases, "Random cases a mutant at most")
                     ->check(check_positive)
                     ->type_name("N");
-  verb->add_option("--budget", options.budget,
-                   "Time for a mutant and engine (default 30s; yardsticks: 1s)")
+  verb->add_option("--budget", options.budget, "For a mutant and engine (30s; yardsticks: 1s)")
       ->check(check_budget)
       ->excludes(cases)
       ->type_name("TIME");
@@ -187,7 +186,7 @@ void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& ru
       ->check(check_given)
       ->type_name("FILE");
   verb->add_flag("--yardsticks", options.yardsticks,
-                 "Also what other tests, and Weir untold, kill in as much time");
+                 "Also other tests, and Weir untold, in as much time");
   verb->callback([&] { run = [&] { return run_kill(options); }; });
 }
 

@@ -52,7 +52,9 @@ expect_out '^held: 1 of 1 golden stream$'
 mkdir none
 run corpus replay none
 expect_code 3
-expect_out '^held: 0 of 0'
+expect_one_message
+expect_err 'nothing to replay: no golden stream is there'
+expect 'nothing is said to have held' test ! -s .out
 
 # What no longer reads as it did.
 broken=$(echo two/golden/*/stream.crc32c-1/many-blocks.golden)

@@ -13,8 +13,9 @@ run
 expect_code 2
 expect_err 'weir check'
 
-for verb in list check fuzz repro shrink encode decode keygen; do
-  run "$verb" --help
+for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' inspect encode decode keygen; do
+  # shellcheck disable=SC2086 # verbs of verbs are two words
+  run $verb --help
   expect_code 0
   expect_out 'Examples?:'
   expect_out "weir $verb"
