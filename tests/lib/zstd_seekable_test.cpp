@@ -6,17 +6,84 @@
 #if WEIR_HAVE_ZSTD && WEIR_HAVE_XXHASH
 
 #define XXH_INLINE_ALL
+#include <unistd.h>
 #include <xxhash.h>
 #include <zstd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <new>
+#include <thread>
 
 #include "test_streams.h"
 #include "weir/encoded_window.h"
 #include "weir/transforms/zstd_seekable.h"
+
+// The runtime of the thread sanitizer has a `new` that no program can replace: tests that make it
+// fail are left out there.
+#define WEIR_TEST_NEW_FAILS 1
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef WEIR_TEST_NEW_FAILS
+#define WEIR_TEST_NEW_FAILS 0
+#endif
+#endif
+
+#if WEIR_TEST_NEW_FAILS
+namespace {
+
+// While it lives, `admits` is asked on every thread whether an allocation goes ahead. It may
+// allocate, if it knows its own by their size.
+class Allocations {
+ public:
+  using Admits = std::function<bool(std::size_t)>;
+  explicit Allocations(Admits admits) : admits_(std::move(admits)) { current = &admits_; }
+  ~Allocations() { current = nullptr; }
+  Allocations(const Allocations&) = delete;
+  Allocations& operator=(const Allocations&) = delete;
+
+  static void* allocate(std::size_t size) noexcept {
+    const Admits* const admits = current;
+    if (admits != nullptr && !(*admits)(size)) return nullptr;
+    return std::malloc(size);
+  }
+
+ private:
+  static inline std::atomic<const Admits*> current{nullptr};
+
+  Admits admits_;
+};
+
+}  // namespace
+
+// Out of line: where gcc sees one of a pair without the other it warns.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* given = Allocations::allocate(size);
+  if (given == nullptr) throw std::bad_alloc();
+  return given;
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return Allocations::allocate(size);
+}
+[[gnu::noinline]] void operator delete(void* given) noexcept { std::free(given); }
+[[gnu::noinline]] void operator delete(void* given, std::size_t) noexcept { std::free(given); }
+[[gnu::noinline]] void operator delete(void* given, const std::nothrow_t&) noexcept {
+  std::free(given);
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new[](std::size_t size, const std::nothrow_t& nothrow) noexcept {
+  return operator new(size, nothrow);
+}
+[[gnu::noinline]] void operator delete[](void* given) noexcept { std::free(given); }
+[[gnu::noinline]] void operator delete[](void* given, std::size_t) noexcept { std::free(given); }
+[[gnu::noinline]] void operator delete[](void* given, const std::nothrow_t&) noexcept {
+  std::free(given);
+}
+#endif
 
 namespace weir {
 namespace {
@@ -113,6 +180,18 @@ std::uint32_t number(std::string_view bytes, std::size_t at) {
     value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
   }
   return value;
+}
+
+// Random enough not to shrink.
+std::string unshrinkable(std::size_t size) {
+  std::string payload;
+  std::uint64_t state = 1;
+  while (payload.size() < size) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    payload += little(state >> 16, 6);
+  }
+  payload.resize(size);
+  return payload;
 }
 
 std::string plain_frame(std::string_view payload) {
@@ -417,13 +496,7 @@ TEST(ZstdSeekable, FramesInAnotherOrderAreCorrupt) {
 }
 
 TEST(ZstdSeekable, ASeekReadsTheTableAndItsFrame) {
-  // Random enough not to shrink.
-  std::string payload;
-  std::uint64_t state = 1;
-  while (payload.size() < (8u << 20)) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    payload += little(state >> 16, 6);
-  }
+  const std::string payload = unshrinkable(8u << 20);
   const std::string encoded = encode(with_frames(std::size_t{256} << 10), payload);
   std::size_t read = 0;
   auto source = *ZstdSeekable().transform_from(std::make_unique<PlainSource>(encoded, true, &read));
@@ -554,6 +627,190 @@ TEST(ZstdSeekable, AThreadThatDoesNotStartIsAnError) {
   EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
   EXPECT_EQ(log.closes, 1);
 }
+
+// A flush passes on what it does with one thread: all whole frames, wherever batches end.
+TEST(ZstdSeekable, AFlushPassesOnTheWholeFramesOfAllThreads) {
+  constexpr std::size_t kFrame = 300000;
+  const std::string payload = text(std::size_t{13} << 20);
+  const std::string expected = encode(with_frames(kFrame), payload);
+  const std::size_t frames = payload.size() / kFrame + 1;
+  const std::size_t table_at = expected.size() - kFooter - frames * 12;
+  for (const unsigned threads : {2, 3}) {
+    test::Log log;
+    auto sink =
+        *with_threads(threads, kFrame)
+             .transform_to(std::make_unique<test::ScriptedSink>(std::deque<test::Act>(), log));
+    std::size_t at = 0;
+    // Behind a part of a frame, one frame, within a batch, two batches and a part, at a border.
+    for (const std::size_t size : {100u, 299900u, 1000000u, 9000000u, 100000u, 1u}) {
+      ASSERT_TRUE(test::write_all(*sink, payload.substr(at, size), size).has_value());
+      at += size;
+      ASSERT_TRUE(sink->flush().has_value());
+      std::size_t whole = 0;
+      for (std::size_t i = 0; i < at / kFrame; ++i) whole += number(expected, table_at + i * 12);
+      ASSERT_TRUE(log.taken == expected.substr(0, whole)) << at << ' ' << log.taken.size();
+    }
+    ASSERT_TRUE(test::write_all(*sink, payload.substr(at), payload.size()).has_value());
+    ASSERT_TRUE(sink->close().has_value());
+    ASSERT_TRUE(log.taken == expected);
+    ASSERT_EQ(log.flushes, 6);
+  }
+}
+
+TEST(ZstdSeekable, ThreadsEndWhereTheSinkBelowFailsInTheMiddle) {
+  const std::string payload = text(std::size_t{13} << 20);
+  const std::string expected = encode(with_frames(100000), payload);
+  for (const std::size_t before : {1, 2, 7, 40}) {
+    for (const test::Act& last : {test::up_to(1000), test::lend(1000)}) {
+      std::deque<test::Act> acts;
+      for (std::size_t i = 0; i < before; ++i) {
+        acts.push_back(test::up_to(20000));
+        acts.push_back(test::blocks());
+      }
+      acts.push_back(last);
+      acts.push_back(test::fails(io_error(5, "broken")));
+      test::Log log;
+      auto sink =
+          *with_threads(2, 100000).transform_to(std::make_unique<test::ScriptedSink>(acts, log));
+      EXPECT_TRUE(failed_with(
+          [&]() -> Result<void> {
+            const auto written = test::write_all(*sink, payload, 1000000);
+            if (!written) return written;
+            return test::until_done([&] { return sink->flush(); });
+          }(),
+          Code::kIo));
+      EXPECT_TRUE(failed_with(sink->close(), Code::kIo));
+      EXPECT_EQ(log.closes, 1);
+      EXPECT_GE(log.taken.size(), before * 20000);
+      EXPECT_TRUE(log.taken == expected.substr(0, log.taken.size())) << before;
+    }
+  }
+}
+
+#if WEIR_TEST_NEW_FAILS
+// The payload of a batch takes as much, and what it becomes a little more; in frames of 1 KiB that
+// do not shrink it does not fit.
+constexpr std::size_t kBatch = std::size_t{4} << 20;
+constexpr std::size_t kSmallFrame = 1024;
+
+// Fails the 1st, 2nd, 3rd ... allocation, on whatever thread, until none is left to fail.
+TEST(ZstdSeekable, NoMemoryIsAnErrorWithThreads) {
+  constexpr std::size_t kFrame = 100000;
+  const std::string payload(3 * kBatch + 5 * kFrame, 'w');
+  const std::string_view left = payload;
+  const std::string expected = encode(with_frames(kFrame), payload);
+  std::size_t failures = 0;
+  for (bool refused = true; refused; ++failures) {
+    ByteBuffer buffer;
+    auto below = std::make_unique<MemorySink>(buffer);
+    const auto zstd = with_threads(2, kFrame);
+    Result<void> result{};
+    std::atomic<std::size_t> calls = 0;
+    {
+      const Allocations allocations([&](std::size_t) { return calls++ != failures; });
+      auto sink = zstd.transform_to(std::move(below));
+      if (!sink) {
+        result = fail(sink.error());
+      } else {
+        const std::size_t half = kBatch + kFrame / 2;
+        result = test::write_all(**sink, left.substr(0, half), half);
+        if (result) result = (*sink)->flush();
+        if (result) result = test::write_all(**sink, left.substr(half), left.size());
+        const Result<void> closed = (*sink)->close();
+        EXPECT_TRUE(result.has_value() || !closed.has_value());
+        if (result) result = closed;
+      }
+    }
+    const std::string taken = text_of(buffer.bytes());
+    refused = calls > failures;
+    // A sink in memory that has no room to lend is written to.
+    const bool failed = !result.has_value();
+    EXPECT_TRUE(!failed || (refused && failed_with(result, Code::kOutOfMemory))) << failures;
+    ASSERT_TRUE(taken == expected.substr(0, failed ? taken.size() : expected.size())) << failures;
+  }
+  EXPECT_GT(failures, 30u);
+}
+
+// While the others run, or are done: those before it come out whole.
+TEST(ZstdSeekable, AnErrorOfOneThreadComesBehindTheBatchesBeforeIt) {
+  const std::string shrinks(2 * kBatch, 'w');
+  const std::string payload = shrinks + unshrinkable(kBatch) + shrinks;
+  const std::string expected = encode(with_frames(kSmallFrame), shrinks);
+  const std::size_t table_bytes = 8 + 12 * shrinks.size() / kSmallFrame + kFooter;
+  for (const unsigned threads : {2, 3, 8}) {
+    ByteBuffer buffer;
+    auto sink =
+        *with_threads(threads, kSmallFrame).transform_to(std::make_unique<MemorySink>(buffer));
+    const Allocations allocations([](std::size_t size) { return size < 2 * kBatch; });
+    auto written = test::write_all(*sink, payload, payload.size());
+    if (written) written = sink->flush();
+    EXPECT_TRUE(failed_with(written, Code::kOutOfMemory));
+    EXPECT_TRUE(failed_with(sink->close(), Code::kOutOfMemory));
+    EXPECT_TRUE(text_of(buffer.bytes()) == expected.substr(0, expected.size() - table_bytes));
+  }
+}
+
+// The table grows to 2^18 entries of 12 bytes where the second batch begins.
+TEST(ZstdSeekable, ATableThatFindsNoRoomIsAnErrorWithThreads) {
+  constexpr std::size_t kFrame = 32;
+  const std::string payload(2 * kBatch, 'w');
+  const std::string expected = encode(with_frames(kFrame), payload.substr(0, kBatch));
+  const std::size_t table_bytes = 8 + 12 * kBatch / kFrame + kFooter;
+  ByteBuffer buffer;
+  auto sink = *with_threads(2, kFrame).transform_to(std::make_unique<MemorySink>(buffer));
+  ASSERT_TRUE(test::write_all(*sink, payload, payload.size()).has_value());
+  std::atomic<int> refused = 0;
+  const Allocations allocations([&](std::size_t size) {
+    if (size != (std::size_t{12} << 18)) return true;
+    ++refused;
+    return false;
+  });
+  EXPECT_TRUE(failed_with(sink->flush(), Code::kOutOfMemory));
+  EXPECT_TRUE(failed_with(sink->close(), Code::kOutOfMemory));
+  EXPECT_EQ(refused, 1);
+  EXPECT_TRUE(text_of(buffer.bytes()) == expected.substr(0, expected.size() - table_bytes));
+}
+
+bool sleeps(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string stat{std::istreambuf_iterator<char>(file), {}};
+  return stat.find(") S ") != std::string::npos;
+}
+
+// Threads are held where they begin, until the error was given, or the destructor waits for them.
+// Had they gone on, each would have needed more room.
+TEST(ZstdSeekable, ThreadsStopWhenNobodyWantsWhatTheyDo) {
+  const std::string payload = unshrinkable(3 * kBatch + 1);
+  for (const bool error : {false, true}) {
+    test::Log log;
+    auto sink =
+        *with_threads(2, kSmallFrame)
+             .transform_to(std::make_unique<test::ScriptedSink>(std::deque<test::Act>(), log));
+    const pid_t owner = gettid();
+    std::atomic<bool> ending = false;
+    std::atomic<int> payloads = 0;
+    std::atomic<int> held = 0;
+    std::atomic<int> grown = 0;
+    const Allocations allocations([&](std::size_t size) {
+      if (size == kBatch) return ++payloads < 4 || !error;
+      if (size < kBatch) return true;
+      if (size >= 2 * kBatch) {
+        ++grown;
+        return true;
+      }
+      ++held;
+      while (!ending || !(error || sleeps(owner))) std::this_thread::yield();
+      return true;
+    });
+    const auto written = test::write_all(*sink, payload, payload.size());
+    EXPECT_EQ(failed_with(written, Code::kOutOfMemory), error);
+    ending = true;
+    sink.reset();
+    EXPECT_EQ(held, 3);
+    EXPECT_EQ(grown, 0);
+  }
+}
+#endif
 
 TEST(ZstdSeekableDeathTest, RefusesNumbersOfThreadsThatMakeNoSense) {
   EXPECT_DEATH(with_threads(0, 100), "a number of threads");

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
+#include <condition_variable>
 #include <cstring>
 #include <future>
 #include <limits>
+#include <mutex>
 #include <optional>
-#include <semaphore>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -331,6 +333,7 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
     for (std::size_t i = 0; i < batches_.size(); ++i) batches_[i].context = std::move(contexts[i]);
   }
   ~ParallelEncoder() override {
+    abandoned_ = true;
     for (Batch& batch : batches_) {
       if (batch.encoding.valid()) batch.encoding.wait();
       pool_->give_back(std::move(batch.context));
@@ -339,6 +342,29 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
 
   Result<Step> step(std::span<const std::byte> input, std::span<std::byte> output,
                     Directive directive) override {
+    const Result<Step> done = or_out_of_memory([&] { return advance(input, output, directive); });
+    if (!done) abandoned_ = true;
+    return done;
+  }
+
+ private:
+  // So many bytes take ten milliseconds, beside which a thread's start does not count.
+  static constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
+  // What zstd is given at once: a thread whose work is no longer wanted stops behind it.
+  static constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+
+  struct Batch {
+    ZstdCompressor context;
+    std::unique_ptr<std::byte[]> payload;
+    std::size_t size = 0;
+    std::uint64_t offset = 0;  // of the payload in the input
+    ByteBuffer encoded;
+    std::vector<Entry> entries;
+    std::future<Result<void>> encoding;
+  };
+
+  Result<Step> advance(std::span<const std::byte> input, std::span<std::byte> output,
+                       Directive directive) {
     Step step;
     for (;;) {
       if (!waiting_.empty()) {
@@ -357,61 +383,65 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
       Batch& filling = batches_[(oldest_ + started_) % batches_.size()];
       const auto left = input.subspan(step.consumed);
       const bool full = filling.size == batch_bytes_;
+      // A failure takes what its step did with it.
       const bool may_fail = full || left.empty() || filling.payload == nullptr;
-      if (!full && left.empty() && directive != Directive::kEnd) {
-        step.status = directive == Directive::kFlush ? Status::kFlushed : Status::kNeedInput;
+      if (!full && left.empty() && directive == Directive::kContinue) {
+        step.status = Status::kNeedInput;
         return step;
       }
-      // A failure takes what its step did with it.
       if (may_fail && step.consumed + step.produced > 0) {
         step.status = Status::kNeedOutput;
         return step;
       }
       if (!full && !left.empty()) {
-        if (filling.payload == nullptr) filling.payload.reset(new std::byte[batch_bytes_]);
         const auto part = left.first(std::min(left.size(), batch_bytes_ - filling.size));
-        std::memcpy(filling.payload.get() + filling.size, part.data(), part.size());
-        filling.size += part.size();
+        append(filling, part);
         step.consumed += part.size();
         consumed_ += part.size();
         continue;
       }
-      // An empty payload has a frame, too.
-      const bool complete = filling.size > 0 || (started_ == 0 && table_.empty());
-      if (started_ > 0 && (started_ + 1 == batches_.size() || !complete)) {
+      // What is to be compressed now: whole frames, or at the end whatever there is; then an empty
+      // payload has a frame, too.
+      const bool end = directive == Directive::kEnd;
+      const std::size_t ready = filling.size - (end ? 0 : filling.size % frame_bytes_);
+      const bool starts = ready > 0 || (end && started_ == 0 && table_.empty());
+      if (!starts && started_ == 0) {
+        in_table_ = end;
+        if (end) continue;
+        step.status = Status::kFlushed;
+        return step;
+      }
+      if (started_ > 0 && (started_ + 1 == batches_.size() || !starts)) {
         const Result<void> collected = collect();
         if (!collected) return fail(collected.error());
       }
-      if (complete) {
-        const Result<void> started = start(filling);
+      if (starts) {
+        const Result<void> started = start(filling, ready);
         if (!started) return fail(started.error());
-      } else {
-        in_table_ = started_ == 0;
       }
     }
   }
 
- private:
-  // So many bytes take ten milliseconds, beside which a thread's start does not count.
-  static constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
+  void append(Batch& batch, std::span<const std::byte> payload) const {
+    if (batch.payload == nullptr) batch.payload.reset(new std::byte[batch_bytes_]);
+    std::memcpy(batch.payload.get() + batch.size, payload.data(), payload.size());
+    batch.size += payload.size();
+  }
 
-  struct Batch {
-    ZstdCompressor context;
-    std::unique_ptr<std::byte[]> payload;
-    std::size_t size = 0;
-    std::uint64_t offset = 0;  // of the payload in the input
-    ByteBuffer encoded;
-    std::vector<Entry> entries;
-    std::future<Result<void>> encoding;
-  };
-
-  Result<void> start(Batch& batch) {
+  // The first `ready` bytes of the batch that fills up; the next one begins with the rest.
+  // Precondition: there is a next one.
+  Result<void> start(Batch& batch, std::size_t ready) {
     batch.offset = consumed_ - batch.size;
+    if (ready < batch.size) {
+      append(batches_[(oldest_ + started_ + 1) % batches_.size()],
+             {batch.payload.get() + ready, batch.size - ready});
+      batch.size = ready;
+    }
     try {
       batch.encoding = std::async(std::launch::async, [this, &batch] {
-        free_threads_.acquire();
+        take_thread();
         const Result<void> encoded = or_out_of_memory([&] { return encode(batch); });
-        free_threads_.release();
+        give_thread();
         return encoded;
       });
     } catch (const std::system_error& error) {
@@ -421,7 +451,19 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
     return {};
   }
 
-  // On a thread of its own: touches nothing but the batch.
+  void take_thread() {
+    std::unique_lock lock(threads_mutex_);
+    thread_given_.wait(lock, [this] { return free_threads_ > 0; });
+    --free_threads_;
+  }
+  void give_thread() {
+    const std::lock_guard lock(threads_mutex_);
+    ++free_threads_;
+    thread_given_.notify_one();
+  }
+
+  // On a thread of its own: changes nothing but the batch. Once the stream is abandoned nobody asks
+  // for what it gives.
   Result<void> encode(Batch& batch) const {
     batch.encoded.clear();
     batch.encoded.grow(ZSTD_compressBound(batch.size));
@@ -433,10 +475,12 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
       const std::size_t begin = batch.encoded.size();
       // Never null: zstd computes with the pointers of empty buffers too.
       const std::byte nothing{};
-      ZSTD_inBuffer in{payload.empty() ? &nothing : payload.data(), payload.size(), 0};
+      ZSTD_inBuffer in{payload.empty() ? &nothing : payload.data(), 0, 0};
       for (bool ended = false; !ended;) {
+        if (abandoned_) return {};
         // The end comes by itself, as it does where frames are not collected first.
-        const bool ends = in.pos == in.size;
+        const bool ends = in.pos == payload.size();
+        in.size = in.pos + std::min(payload.size() - in.pos, kPieceBytes);
         const std::span<std::byte> room = batch.encoded.grow(1);
         ZSTD_outBuffer out{room.data(), room.size(), 0};
         const std::size_t more = ZSTD_compressStream2(batch.context.get(), &out, &in,
@@ -480,8 +524,12 @@ class ZstdSeekable::ParallelEncoder final : public Codec {
   bool in_table_ = false;
   std::uint64_t consumed_ = 0;
   std::span<const std::byte> waiting_;  // bytes for the output, of the batch collected last
-  // Whoever waits for one begins as soon as another is done, while the oldest may still run.
-  std::counting_semaphore<internal::kZstdThreadsMax> free_threads_;
+  // Whoever waits for one begins as soon as another is done, while the oldest may still run. Not a
+  // std::counting_semaphore: that of libstdc++ 12 loses wake-ups (GCC PR 104928).
+  std::mutex threads_mutex_;
+  std::condition_variable thread_given_;
+  unsigned free_threads_;
+  std::atomic<bool> abandoned_{false};  // by its owner, or by an error
   // A ring: those that were started begin at the oldest one; the one behind them fills up.
   std::vector<Batch> batches_;
   std::size_t oldest_ = 0;

@@ -64,8 +64,9 @@ class ZstdSeekable final : public StreamTransform {
 
   /// A sink that encodes into `output`, which it owns.
   /// Errors: kOutOfMemory.
-  /// The sink's: kLimitExceeded, kOutOfMemory, kIo where a thread does not start. Destroying it
-  /// waits for its threads, which are within a frame.
+  /// The sink's: kLimitExceeded, kOutOfMemory, kIo where a thread does not start. A flush passes on
+  /// all whole frames, and waits for the threads that have them. Destroying it waits for its
+  /// threads, each of which stops within a mebibyte of payload, or a frame if that is less.
   Result<std::unique_ptr<Sink>> transform_to(std::unique_ptr<Sink> output) const override;
   /// A source that decodes what it reads from `input`, which it owns.
   /// Errors: kOutOfMemory.
