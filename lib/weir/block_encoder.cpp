@@ -82,7 +82,10 @@ Result<Step> BlockEncoder::fill(std::span<const std::byte> input, std::span<std:
       step.status = Status::kNeedOutput;
       return step;
     }
-    if (record_ == nullptr) record_ = room.size() >= record_bytes ? room.data() : own_record();
+    if (record_ == nullptr) {
+      record_ =
+          room.size() >= record_bytes && !sealer_->payload_is_secret() ? room.data() : own_record();
+    }
     if (!left.empty()) {
       const auto piece = left.first(std::min(left.size(), block_bytes - filled_));
       append(piece, output);

@@ -9,9 +9,9 @@
 namespace weir::inline v0_1 {
 
 /// Seals each block as soon as it is full: straight from the input into the output where both have
-/// all of it. Otherwise the block fills up in the output, or, where that is too small or a flush
-/// comes between, in a buffer of its own. A flush keeps the block that is not full, so that encoded
-/// bytes do not depend on flushes.
+/// all of it. Otherwise the block fills up in the output, or, where that is too small, the payload
+/// is secret or a flush comes between, in a buffer of its own. A flush keeps the block that is not
+/// full, so that encoded bytes do not depend on flushes.
 class BlockEncoder final : public Codec {
  public:
   explicit BlockEncoder(std::unique_ptr<BlockSealer> sealer);

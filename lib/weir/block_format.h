@@ -46,6 +46,8 @@ class BlockSealer {
   virtual BlockSizes sizes() const noexcept = 0;
   /// The header: `header_bytes` bytes, the same ones each time.
   virtual std::span<const std::byte> header() const noexcept = 0;
+  /// Whether a block may fill up in the room of the stream below: not where its payload is secret.
+  virtual bool payload_is_secret() const noexcept { return false; }
   /// Copies the next piece of the payload of block `index` to its place: behind the first
   /// kBlockWordBytes of `record`, from `offset` on.
   virtual void append(std::uint64_t index, std::size_t offset, std::span<const std::byte> piece,

@@ -100,7 +100,9 @@ Result<std::size_t> MemorySink::write(std::span<const std::byte> input) {
 std::span<std::byte> MemorySink::reserve(std::size_t size_hint) {
   if (!state_.open()) return {};
   try {
-    return buffer_->grow(std::max<std::size_t>(size_hint, 1));
+    const std::span<std::byte> room = buffer_->grow(std::max<std::size_t>(size_hint, 1));
+    before_ = buffer_->bytes();
+    return room;
   } catch (const std::bad_alloc&) {
     return {};  // The write that follows says so.
   }
@@ -108,6 +110,13 @@ std::span<std::byte> MemorySink::reserve(std::size_t size_hint) {
 
 Result<void> MemorySink::commit(std::size_t size) {
   if (!state_.open()) return state_.refusal();
+  const std::span<const std::byte> now = buffer_->bytes();
+  WEIR_CHECK(now.data() == before_.data() && now.size() <= before_.size(),
+             "nobody else appends to the buffer");
+  // The room stands where the end was when it was lent; the buffer may have been cleared since.
+  if (now.size() < before_.size()) {
+    std::memmove(buffer_->grow(size).data(), before_.data() + before_.size(), size);
+  }
   buffer_->commit(size);
   taken_ += size;
   return {};

@@ -53,7 +53,8 @@ class ByteBuffer {
   std::size_t capacity_ = 0;
 };
 
-/// Writes into a ByteBuffer that the caller keeps alive. Takes all that is offered; lends its room.
+/// Writes into a ByteBuffer that the caller keeps alive, and may read and clear between calls.
+/// Nobody else appends to it. Takes all that is offered; lends its room.
 class MemorySink final : public Sink {
  public:
   /// Appends to what `buffer` has.
@@ -68,6 +69,7 @@ class MemorySink final : public Sink {
 
  private:
   ByteBuffer* buffer_;
+  std::span<const std::byte> before_;  // what the buffer had when room was lent
   std::uint64_t taken_ = 0;
   StreamState state_;
 };

@@ -32,7 +32,8 @@ class Sink {
   virtual Result<std::size_t> write(std::span<const std::byte> input) = 0;
 
   /// Lends room for about `size_hint` bytes; empty when this sink does not lend (now): call write.
-  /// Valid until the next call on this sink.
+  /// Valid until the next call on this sink. An encoder may hold it between calls of its own, until
+  /// a flush: while one stands above, nobody else uses this sink.
   virtual std::span<std::byte> reserve(std::size_t size_hint);
 
   /// Takes the first `size` bytes of the room that reserve lent just before, as if they had been

@@ -7,6 +7,7 @@
 
 #include "test_streams.h"
 #include "weir/non_closing_sink.h"
+#include "weir/transforms/crc32c.h"
 
 namespace weir {
 namespace {
@@ -219,6 +220,36 @@ TEST(NonClosingSink, KeepsItsFirstError) {
   EXPECT_TRUE(failed_with(sink.close(), Code::kIo));
   EXPECT_EQ(log.writes, 1);
   EXPECT_EQ(log.flushes, 0);
+}
+
+#if WEIR_HAVE_ISAL
+// Blocks fill up in the buffer's room.
+TEST(MemorySink, MayBeDrainedBetweenTheCallsOfAnEncoder) {
+  const Crc32c transform(Crc32c::Options{.block_bytes = 64});
+  ByteBuffer buffer;
+  std::string encoded;
+  std::string payload;
+  auto sink = *transform.transform_to(std::make_unique<MemorySink>(buffer));
+  for (int i = 0; i < 50; ++i) {
+    const std::string piece = std::to_string(1000000000 + i);
+    payload += piece;
+    ASSERT_TRUE(test::write_all(*sink, piece, piece.size()).has_value());
+    encoded += text_of(buffer.bytes());
+    buffer.clear();
+  }
+  ASSERT_TRUE(sink->close().has_value());
+  encoded += text_of(buffer.bytes());
+  auto source = *transform.transform_from(std::make_unique<MemorySource>(bytes_of(encoded)));
+  EXPECT_EQ(test::drain(*source, 100).bytes, payload);
+}
+#endif
+
+TEST(MemorySinkDeathTest, NobodyElseAppends) {
+  ByteBuffer buffer;
+  MemorySink sink(buffer);
+  ASSERT_FALSE(sink.reserve(10).empty());
+  buffer.append(bytes_of("x"));
+  EXPECT_DEATH((void)sink.commit(1), "nobody else appends to the buffer");
 }
 
 }  // namespace

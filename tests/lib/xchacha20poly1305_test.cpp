@@ -302,6 +302,38 @@ TEST(XChaCha20Poly1305, LargerChunksThanAllowedAreALimit) {
                           Code::kLimitExceeded));
 }
 
+// Lends one room and takes all.
+class LendingSink final : public Sink {
+ public:
+  explicit LendingSink(std::string& room) noexcept : room_(&room) {}
+  std::span<std::byte> reserve(std::size_t) override {
+    return std::as_writable_bytes(std::span(*room_));
+  }
+  Result<void> commit(std::size_t) override { return {}; }
+  Result<std::size_t> write(std::span<const std::byte> input) override { return input.size(); }
+  Result<void> flush() override { return {}; }
+  Result<std::uint64_t> tell() const override { return 0; }
+  Result<void> close() override { return {}; }
+
+ private:
+  std::string* room_;
+};
+
+// The room may be a mapped file, or lie in a device.
+TEST(XChaCha20Poly1305, PutsNoPlaintextIntoTheRoomOfTheSinkBelow) {
+  const std::string secret = "what nobody is to see";
+  std::string room(200000, '\0');
+  const XChaCha20Poly1305 transform(insecure_test_keys());
+  auto sink = *transform.transform_to(std::make_unique<LendingSink>(room));
+  for (int i = 0; i < 10000; ++i) {
+    ASSERT_TRUE(test::write_all(*sink, secret, secret.size()).has_value());
+    if (i % 1000 == 0) {
+      EXPECT_EQ(room.find(secret), std::string::npos) << i;
+    }
+  }
+  EXPECT_EQ(room.find(secret), std::string::npos);
+}
+
 TEST(XChaCha20Poly1305, IsNotMadeWithoutKeys) {
   constexpr std::string_view kDescriptor = "stream.xchacha20poly1305/1";
   EXPECT_TRUE(failed_with(default_extension_registry().from_descriptor(kDescriptor),

@@ -87,6 +87,7 @@ class Sealer final : public BlockSealer {
 
   BlockSizes sizes() const noexcept override { return {kHeaderBytes, block_bytes_, kTagBytes, 0}; }
   std::span<const std::byte> header() const noexcept override { return header_; }
+  bool payload_is_secret() const noexcept override { return true; }
 
   void seal(std::uint64_t index, std::span<const std::byte> payload,
             std::byte* record) noexcept override {
