@@ -10,21 +10,20 @@
 #include "weir/encoded_window.h"
 #include "weir/layout_walk.h"
 #include "weir/little_endian.h"
-#if WEIR_HAVE_ISAL
 #include "weir/transforms/crc32c_format.h"
-#endif
+#include "weir/transforms/xchacha20poly1305_format.h"
+#include "weir/transforms/zstd_format.h"
 
 namespace weir::inline v0_1 {
 namespace {
 
 using internal::LayoutWalk;
 
-constexpr std::uint32_t kZstdMagic = 0xfd2fb528;
-constexpr std::uint32_t kSkippableMagic = 0x184d2a50;  // and the 15 behind it
-constexpr std::uint32_t kSeekTableMagic = 0x8f92eab1;
-constexpr std::size_t kSeekTableFooterBytes = 9;
+namespace xchacha20poly1305_format = internal::xchacha20poly1305_format;
 
-bool begins_with(std::span<const std::byte> bytes, std::string_view magic) noexcept {
+using Magic = std::array<char, 8>;  // its last byte is the version
+
+bool begins_with(std::span<const std::byte> bytes, std::span<const char> magic) noexcept {
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
@@ -33,11 +32,12 @@ Result<bool> ends_with_table(EncodedWindow& window) {
   if (!window.seekable()) return false;
   const Result<std::uint64_t> size = window.size();
   if (!size) return fail(size.error());
-  if (*size < kSeekTableFooterBytes) return false;
-  const auto footer =
-      window.fetch(*size - kSeekTableFooterBytes, kSeekTableFooterBytes, kSeekTableFooterBytes);
+  using namespace internal::zstd_format;
+  if (*size < kFooterBytes) return false;
+  const auto footer = window.fetch(*size - kFooterBytes, kFooterBytes, kFooterBytes);
   if (!footer) return fail(footer.error());
-  return footer->size() >= kSeekTableFooterBytes && load_u32(footer->data() + 5) == kSeekTableMagic;
+  return footer->size() >= kFooterBytes &&
+         load_u32(footer->data() + kFooterMagicAt) == kFooterMagic;
 }
 
 Result<StreamFormat> find_format(EncodedWindow& window) {
@@ -48,10 +48,13 @@ Result<StreamFormat> find_format(EncodedWindow& window) {
   if (!bytes) return fail(bytes.error());
   if (bytes->empty()) return fail(Code::kTruncated, 0, "there is not a single byte");
   // Later versions of a format are told apart where it is read.
-  if (begins_with(*bytes, "WEIRCRC")) return StreamFormat::kCrc32c;
-  if (begins_with(*bytes, "WEIRXCP")) return StreamFormat::kXChaCha20Poly1305;
+  const auto of_any_version = [&](const Magic& magic) {
+    return begins_with(*bytes, std::span(magic).first(magic.size() - 1));
+  };
+  if (of_any_version(internal::kCrc32cMagic)) return StreamFormat::kCrc32c;
+  if (of_any_version(xchacha20poly1305_format::kMagic)) return StreamFormat::kXChaCha20Poly1305;
   const std::uint32_t magic = bytes->size() < 4 ? 0 : load_u32(bytes->data());
-  if (magic == kZstdMagic || (magic & ~15u) == kSkippableMagic) {
+  if (magic == internal::zstd_format::kFrameMagic || internal::zstd_format::is_skippable(magic)) {
     return *table ? StreamFormat::kZstdSeekable : StreamFormat::kZstd;
   }
   return fail(Code::kCorrupt, 0, "no format that is known begins so");
@@ -139,7 +142,7 @@ void internal::walk_crc32c(LayoutWalk& walk) {
   std::span<const std::byte> header;
   if (!walk.need(kCrc32cHeaderBytes, "within the header", header)) return;
   header = header.first(kCrc32cHeaderBytes);
-  if (std::memcmp(header.data(), kCrc32cMagic.data(), kCrc32cMagic.size()) != 0) {
+  if (!begins_with(header, kCrc32cMagic)) {
     walk.stop(Code::kCorrupt, 0, "not a crc32c stream");
     return;
   }
@@ -174,14 +177,8 @@ void internal::walk_crc32c(LayoutWalk& walk) {
 }
 #endif
 
-// Source: docs/formats.md.
 void internal::walk_xchacha20poly1305(LayoutWalk& walk) {
-  constexpr std::string_view kMagic("WEIRXCP\1", 8);
-  constexpr std::size_t kReservedAt = 12;
-  constexpr std::size_t kKeyIdAt = 16;
-  constexpr std::size_t kNonceAt = 32;
-  constexpr std::size_t kHeaderBytes = 48;
-  constexpr std::size_t kTagBytes = 16;
+  using namespace xchacha20poly1305_format;
   std::span<const std::byte> header;
   if (!walk.need(kHeaderBytes, "within the header", header)) return;
   header = header.first(kHeaderBytes);
@@ -195,8 +192,8 @@ void internal::walk_xchacha20poly1305(LayoutWalk& walk) {
   }
   Layout& layout = walk.layout();
   std::memcpy(layout.key_id.data(), header.data() + kKeyIdAt, layout.key_id.size());
-  std::memcpy(layout.nonce.data(), header.data() + kNonceAt, layout.nonce.size());
-  if (!take_block_bytes(walk, header, kMagic.size())) return;
+  std::memcpy(layout.nonce.data(), header.data() + kStreamNonceAt, layout.nonce.size());
+  if (!take_block_bytes(walk, header, kChunkSizeAt)) return;
 
   struct Checker {
     LayoutWalk& walk;

@@ -15,23 +15,19 @@
 #include "weir/codec_sink.h"
 #include "weir/little_endian.h"
 #include "weir/random_access_source.h"
+#include "weir/transforms/xchacha20poly1305_format.h"
 #include "weir/version_1.h"
 
 namespace weir::inline v0_1 {
 namespace {
 
+using namespace internal::xchacha20poly1305_format;
+
 static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == XChaCha20Poly1305::kKeyBytes);
-constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+static_assert(crypto_aead_xchacha20poly1305_ietf_ABYTES == kTagBytes);
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t kStreamNonceBytes = 16;  // the rest counts chunks
 static_assert(kNonceBytes == kStreamNonceBytes + 8);
 
-constexpr std::array<char, 8> kMagic = {'W', 'E', 'I', 'R', 'X', 'C', 'P', '\1'};
-constexpr std::size_t kChunkSizeAt = kMagic.size();
-constexpr std::size_t kReservedAt = kChunkSizeAt + 4;
-constexpr std::size_t kKeyIdAt = kReservedAt + 4;
-constexpr std::size_t kStreamNonceAt = kKeyIdAt + std::tuple_size_v<KeyProvider::KeyId>;
-constexpr std::size_t kHeaderBytes = kStreamNonceAt + kStreamNonceBytes;
 using Header = std::array<std::byte, kHeaderBytes>;
 
 // The highest bit of what counts chunks marks the last one.

@@ -7,16 +7,15 @@
 #include <string_view>
 #include <utility>
 
+#include "weir/little_endian.h"
+
 namespace weir::inline v0_1::internal {
 namespace {
 
+using namespace zstd_format;
+
 // Larger ones (high levels, large windows) are not worth keeping idle.
 constexpr std::size_t kPooledContextBytesMax = std::size_t{16} << 20;
-
-constexpr std::array<std::uint8_t, 4> kFrameMagic = {0x28, 0xb5, 0x2f, 0xfd};
-constexpr std::size_t kBlockHeaderBytes = 3;
-constexpr unsigned kSingleSegment = 0x20;  // in the frame header descriptor
-constexpr unsigned kContentChecksum = 0x04;
 
 std::size_t reset(ZSTD_CCtx* context) noexcept {
   return ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
@@ -137,22 +136,14 @@ void ZstdFrameDecoder::restart() noexcept {
 }
 
 bool ZstdFrameDecoder::has_checksum() const noexcept {
-  return std::equal(kFrameMagic.begin(), kFrameMagic.end(), start_.begin()) &&
-         (start_[4] & kContentChecksum) != 0;
+  return load_u32(start_.data()) == kFrameMagic && FrameDescriptor(start_.back()).checksum;
 }
 
-// How many bytes stand before the first block. Source: RFC 8878, 3.1.1.1.
+// How many bytes stand before the first block.
 std::size_t ZstdFrameDecoder::header_bytes(const FrameStart& start) noexcept {
   // Skippable frames have 8, those of older formats no more than ours at most.
-  if (!std::equal(kFrameMagic.begin(), kFrameMagic.end(), start.begin())) return 18;
-  constexpr std::size_t kDictionaryIdBytes[] = {0, 1, 2, 4};
-  constexpr std::size_t kContentSizeBytes[] = {0, 2, 4, 8};
-  const unsigned descriptor = start[4];
-  const bool single_segment = (descriptor & kSingleSegment) != 0;
-  std::size_t content_size_bytes = kContentSizeBytes[descriptor >> 6];
-  if (single_segment && content_size_bytes == 0) content_size_bytes = 1;
-  return start.size() + (single_segment ? 0 : 1) + kDictionaryIdBytes[descriptor & 3] +
-         content_size_bytes;
+  if (load_u32(start.data()) != kFrameMagic) return 18;
+  return FrameDescriptor(start.back()).header_bytes();
 }
 
 // How much of what is left of the input zstd may see in the next call.
@@ -167,7 +158,7 @@ std::size_t ZstdFrameDecoder::next_piece(std::span<const std::byte> left) noexce
   if (frame_bytes_ < header_bytes_) {
     if (left.empty()) return 0;
     if (frame_bytes_ < start_.size()) {
-      start_[frame_bytes_] = std::to_integer<std::uint8_t>(left.front());
+      start_[frame_bytes_] = left.front();
     }
     ++frame_bytes_;
     if (frame_bytes_ == start_.size()) header_bytes_ = header_bytes(start_);

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "weir/result.h"
+#include "weir/transforms/zstd_format.h"
 
 // zstd.h stays out of headers.
 struct ZSTD_CCtx_s;
@@ -102,7 +103,7 @@ class ZstdFrameDecoder {
   std::uint32_t checksum() const noexcept { return last_bytes_.value(); }
 
  private:
-  using FrameStart = std::array<std::uint8_t, 5>;  // magic number and frame header descriptor
+  using FrameStart = std::array<std::byte, zstd_format::kFrameStartBytes>;
 
   static std::size_t header_bytes(const FrameStart& start) noexcept;
   std::size_t next_piece(std::span<const std::byte> left) noexcept;

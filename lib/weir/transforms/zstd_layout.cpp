@@ -1,5 +1,4 @@
-// The layout of frames of zstd, and of zstd's seekable format. Source: RFC 8878; zstd's
-// contrib/seekable_format.
+// The layout of frames of zstd, and of zstd's seekable format.
 #if WEIR_HAVE_XXHASH
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -12,23 +11,15 @@
 
 #include "weir/layout_walk.h"
 #include "weir/little_endian.h"
+#include "weir/transforms/zstd_format.h"
 #include "weir/transforms/zstd_frames.h"
 
 namespace weir::inline v0_1::internal {
 namespace {
 
+using namespace zstd_format;
 using Kind = LayoutPart::Kind;
 using Checksum = LayoutPart::Checksum;
-
-constexpr std::uint32_t kFrameMagic = 0xfd2fb528;
-constexpr std::uint32_t kSkippableMagic = 0x184d2a50;  // and the 15 behind it
-constexpr std::uint32_t kTableMagic = 0x184d2a5e;
-constexpr std::uint32_t kFooterMagic = 0x8f92eab1;
-constexpr std::size_t kFooterBytes = 9;
-constexpr std::size_t kSkippableHeaderBytes = 8;
-constexpr std::size_t kChecksumBytes = 4;
-constexpr std::size_t kBlockHeaderBytes = 3;
-constexpr std::uint32_t kBlockBytesLimit = std::uint32_t{128} << 10;
 
 // What a frame's header says.
 struct Header {
@@ -73,7 +64,7 @@ class ZstdWalk {
       const std::uint32_t magic = load_u32(bytes.data());
       if (magic == kFrameMagic) {
         if (!frame()) return;
-      } else if ((magic & ~15u) == kSkippableMagic) {
+      } else if (is_skippable(magic)) {
         if (!walk_.need(kSkippableHeaderBytes, "within a frame's header", bytes)) return;
         if (!skippable(magic, load_u32(bytes.data() + 4))) return;
       } else {
@@ -146,34 +137,29 @@ class ZstdWalk {
   }
 
   bool read_header(Header& header) {
-    constexpr std::size_t kDictionaryIdBytes[] = {0, 1, 2, 4};
-    constexpr std::size_t kContentSizeBytes[] = {0, 2, 4, 8};
     const std::uint64_t offset = walk_.at();
     std::span<const std::byte> bytes;
-    if (!walk_.need(5, "within a frame's header", bytes)) return false;
-    const auto descriptor = std::to_integer<unsigned>(bytes[4]);
-    const bool single_segment = (descriptor & 0x20) != 0;
-    if ((descriptor & 0x08) != 0) {
-      return walk_.stop(Code::kCorrupt, offset + 4, "a reserved bit of a frame's header is set");
+    if (!walk_.need(kFrameStartBytes, "within a frame's header", bytes)) return false;
+    const FrameDescriptor descriptor(bytes[kFrameStartBytes - 1]);
+    if (descriptor.reserved) {
+      return walk_.stop(Code::kCorrupt, offset + kFrameStartBytes - 1,
+                        "a reserved bit of a frame's header is set");
     }
-    const std::size_t dictionary_bytes = kDictionaryIdBytes[descriptor & 3];
-    std::size_t content_bytes = kContentSizeBytes[descriptor >> 6];
-    if (single_segment && content_bytes == 0) content_bytes = 1;
-    header.checksum = (descriptor & 0x04) != 0;
-    header.bytes = 5 + (single_segment ? 0 : 1) + dictionary_bytes + content_bytes;
+    header.checksum = descriptor.checksum;
+    header.bytes = descriptor.header_bytes();
     if (!walk_.need(header.bytes, "within a frame's header", bytes)) return false;
-    const std::byte* field = bytes.data() + 5;
-    if (!single_segment) {
+    const std::byte* field = bytes.data() + kFrameStartBytes;
+    if (!descriptor.single_segment) {
       const auto window = std::to_integer<unsigned>(*field++);
       const std::uint64_t base = std::uint64_t{1} << (10 + (window >> 3));
       header.window_bytes = base + base / 8 * (window & 7);
     }
-    header.dictionary_id = static_cast<std::uint32_t>(load(field, dictionary_bytes));
-    field += dictionary_bytes;
-    if (content_bytes > 0) {
+    header.dictionary_id = static_cast<std::uint32_t>(load(field, descriptor.dictionary_id_bytes));
+    field += descriptor.dictionary_id_bytes;
+    if (const std::size_t content_bytes = descriptor.content_size_bytes; content_bytes > 0) {
       header.content_bytes = load(field, content_bytes) + (content_bytes == 2 ? 256 : 0);
     }
-    if (single_segment) header.window_bytes = *header.content_bytes;
+    if (descriptor.single_segment) header.window_bytes = *header.content_bytes;
     return true;
   }
 
@@ -282,30 +268,31 @@ class ZstdWalk {
 
   // Whether it is the table shows only behind it; over a pipe nothing is read twice.
   bool maybe_table(std::uint32_t entries_bytes, LayoutPart& part) {
-    const std::size_t entry_bytes = entries_bytes == frames_ * 8    ? 8
-                                    : entries_bytes == frames_ * 12 ? 12
-                                                                    : 0;
+    std::size_t size = 0;  // of an entry, where all frames have one
+    for (const bool checksums : {true, false}) {
+      if (entries_bytes == frames_ * entry_bytes(checksums)) size = entry_bytes(checksums);
+    }
     std::optional<Error> wrong;
     std::uint64_t compared = 0;
     std::uint64_t verified = 0;
     std::span<const std::byte> bytes;
-    if (entry_bytes > 0) {
+    if (size > 0) {
       for (const Seen& seen : seen_) {
-        if (!walk_.need(entry_bytes, "within the seek table", bytes)) return false;
-        const std::string_view difference = compare(bytes, entry_bytes, seen);
+        if (!walk_.need(size, "within the seek table", bytes)) return false;
+        const std::string_view difference = compare(bytes, size, seen);
         if (!difference.empty() && !wrong) wrong = Error(Code::kCorrupt, walk_.at(), difference);
-        walk_.advance(entry_bytes);
+        walk_.advance(size);
         ++compared;
-        if (entry_bytes == 12 && seen.has_checksum) ++verified;
+        if (size == entry_bytes(true) && seen.has_checksum) ++verified;
       }
     }
-    if (!walk_.skip(entries_bytes - compared * entry_bytes, "within the seek table")) return false;
+    if (!walk_.skip(entries_bytes - compared * size, "within the seek table")) return false;
     if (!walk_.need(kFooterBytes, "within the seek table", bytes)) return false;
     std::array<std::byte, kFooterBytes> footer;
     std::copy_n(bytes.begin(), footer.size(), footer.begin());
     const std::uint64_t footer_at = walk_.at();
     walk_.advance(kFooterBytes);
-    if (load_u32(footer.data() + 5) != kFooterMagic) return true;
+    if (load_u32(footer.data() + kFooterMagicAt) != kFooterMagic) return true;
     if (!walk_.look(1, bytes)) return false;
     if (!bytes.empty()) return true;
 
@@ -316,13 +303,13 @@ class ZstdWalk {
     layout.table_entries = load_u32(footer.data());
     layout.table_compared = compared;
     layout.table_verified = verified;
-    const auto descriptor = std::to_integer<unsigned>(footer[4]);
-    layout.table_checksums = (descriptor & 0x80) != 0;
-    if ((descriptor & 0x7c) != 0) {
-      wrong = Error(Code::kCorrupt, footer_at + 4, "seek table: reserved bits");
+    const auto descriptor = std::to_integer<unsigned>(footer[kFooterDescriptorAt]);
+    layout.table_checksums = (descriptor & kTableHasChecksums) != 0;
+    if ((descriptor & kTableReserved) != 0) {
+      wrong = Error(Code::kCorrupt, footer_at + kFooterDescriptorAt, "seek table: reserved bits");
     } else if (layout.table_entries != frames_) {
       wrong = Error(Code::kCorrupt, footer_at, "seek table: number of frames");
-    } else if (frames_ > 0 && entry_bytes != (layout.table_checksums ? 12u : 8u)) {
+    } else if (frames_ > 0 && size != entry_bytes(layout.table_checksums)) {
       wrong = Error(Code::kCorrupt, part.offset + 4, "seek table: its size");
     }
     if (wrong) {
@@ -332,13 +319,14 @@ class ZstdWalk {
     return true;
   }
 
-  static std::string_view compare(std::span<const std::byte> entry, std::size_t entry_bytes,
+  static std::string_view compare(std::span<const std::byte> entry, std::size_t size,
                                   const Seen& seen) noexcept {
     if (load_u32(entry.data()) != seen.encoded_bytes) return "seek table: encoded size of a frame";
     if (seen.has_payload && load_u32(entry.data() + 4) != seen.payload_bytes) {
       return "seek table: payload size of a frame";
     }
-    if (entry_bytes == 12 && seen.has_checksum && load_u32(entry.data() + 8) != seen.checksum) {
+    if (size == entry_bytes(true) && seen.has_checksum &&
+        load_u32(entry.data() + 8) != seen.checksum) {
       return "seek table: checksum of a frame";
     }
     return {};

@@ -24,29 +24,20 @@
 #include "weir/little_endian.h"
 #include "weir/memory.h"
 #include "weir/random_access_source.h"
+#include "weir/transforms/zstd_format.h"
 #include "weir/transforms/zstd_frames.h"
 #include "weir/version_1.h"
 
 namespace weir::inline v0_1 {
 namespace {
 
+using namespace internal::zstd_format;
 using internal::LastFourBytes;
 using internal::zstd_error;
 using internal::ZstdCompressor;
 using internal::ZstdDecompressor;
 using internal::ZstdFrameDecoder;
 using internal::ZstdPool;
-
-// The seek table: a skippable frame whose content is the entries and a footer.
-constexpr std::uint32_t kTableMagic = 0x184d2a5e;
-constexpr std::uint32_t kFooterMagic = 0x8f92eab1;
-constexpr std::size_t kTableHeaderBytes = 8;
-constexpr std::size_t kFooterBytes = 9;  // number of frames, descriptor, magic
-constexpr unsigned kTableHasChecksums = 0x80;
-constexpr unsigned kTableReserved = 0x7c;  // must be 0; the lowest two bits are unused
-
-constexpr std::size_t kEntryBytesMax = 12;
-constexpr std::size_t entry_bytes(bool checksums) noexcept { return checksums ? 12 : 8; }
 
 // One frame as the table has it.
 struct Entry {
@@ -67,7 +58,7 @@ struct Footer {
   std::uint32_t frames = 0;
   bool checksums = false;
 
-  std::size_t entry_bytes() const noexcept { return weir::entry_bytes(checksums); }
+  std::size_t entry_bytes() const noexcept { return internal::zstd_format::entry_bytes(checksums); }
   std::uint64_t content_bytes() const noexcept {
     return std::uint64_t{frames} * entry_bytes() + kFooterBytes;
   }
@@ -80,15 +71,15 @@ struct Footer {
   std::array<std::byte, kFooterBytes> bytes() const noexcept {
     std::array<std::byte, kFooterBytes> stored;
     store_u32(stored.data(), frames);
-    stored[4] = static_cast<std::byte>(checksums ? kTableHasChecksums : 0);
-    store_u32(stored.data() + 5, kFooterMagic);
+    stored[kFooterDescriptorAt] = static_cast<std::byte>(checksums ? kTableHasChecksums : 0);
+    store_u32(stored.data() + kFooterMagicAt, kFooterMagic);
     return stored;
   }
   // `offset`: of the footer, for errors; `other`: what it means that these bytes are none.
   static Result<Footer> parse(std::span<const std::byte> bytes, std::uint64_t offset,
                               Code other) noexcept {
-    const auto descriptor = std::to_integer<unsigned>(bytes[4]);
-    if (load_u32(bytes.data() + 5) != kFooterMagic) {
+    const auto descriptor = std::to_integer<unsigned>(bytes[kFooterDescriptorAt]);
+    if (load_u32(bytes.data() + kFooterMagicAt) != kFooterMagic) {
       return fail(other, offset, "no seek table at the end");
     }
     if ((descriptor & kTableReserved) != 0) {
