@@ -209,6 +209,8 @@ void internal::walk_xchacha20poly1305(LayoutWalk& walk) {
 Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& options,
                            LayoutVisitor& visitor) {
   WEIR_CHECK(input != nullptr, "a source to read from");
+  WEIR_CHECK(options.window_log_max >= 10 && options.window_log_max <= 31,
+             "a window limit that zstd knows");
   return or_out_of_memory([&]() -> Result<Layout> {
     EncodedWindow window(std::move(input));
     Layout layout;
@@ -239,6 +241,9 @@ Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& o
       case StreamFormat::kXChaCha20Poly1305:
         internal::walk_xchacha20poly1305(walk);
         break;
+    }
+    if (walk.blocked()) {
+      return fail(Code::kWouldBlock, walk.at(), "a layout needs a source that waits");
     }
     layout.encoded_bytes = walk.at();
     return layout;

@@ -62,9 +62,9 @@ class LayoutVisitor {
 struct Layout {
   StreamFormat format = StreamFormat::kZstd;
   std::uint64_t encoded_bytes = 0;  ///< that were walked over
-  std::uint64_t payload_bytes = 0;  ///< of the parts that say it
+  std::uint64_t payload_bytes = 0;  ///< of the parts that say it; 2^64 - 1 where it is more
   std::uint64_t parts = 0;
-  bool payload_known = true;  ///< every part said it
+  bool payload_known = true;  ///< every part said it, and the sum is no more than 2^64 - 1
   bool complete = false;      ///< its end was reached; damage within parts does not hide it
 
   // Of formats of blocks.
@@ -102,9 +102,11 @@ struct LayoutOptions {
 /// `visitor` of its parts. Damage within a part (a wrong checksum) is noted, and the walk goes on;
 /// where the structure itself is damaged it ends. Memory does not grow with the stream.
 /// Checksums of stream.crc32c/1 are verified always, tags of encryption never.
+/// `input` has to wait for its bytes: a walk cannot be taken up again. Where a read would block, it
+/// ends with kWouldBlock as its error, for that is no damage.
 /// Errors: kCorrupt where nothing that is known begins so (kTruncated where there is nothing);
-/// kInvalidArgument where this build has no library for the format; kOutOfMemory; those of the
-/// source below at its beginning. Later ones stand in the layout.
+/// kInvalidArgument where this build has no library for the format; kOutOfMemory; kWouldBlock;
+/// those of the source below at its beginning. Later ones stand in the layout.
 Result<Layout> read_layout(std::unique_ptr<Source> input, const LayoutOptions& options,
                            LayoutVisitor& visitor);
 

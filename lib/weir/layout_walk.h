@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class LayoutWalk {
       : window_(&window), options_(&options), visitor_(&visitor), layout_(&layout) {}
 
   std::uint64_t at() const noexcept { return at_; }
+  /// Whether the source below ended the walk by kWouldBlock, which says nothing of the stream.
+  bool blocked() const noexcept { return blocked_; }
   const LayoutOptions& options() const noexcept { return *options_; }
   Layout& layout() noexcept { return *layout_; }
 
@@ -27,7 +30,7 @@ class LayoutWalk {
   /// the source below failed.
   bool look(std::size_t size, std::span<const std::byte>& bytes) {
     const auto fetched = window_->fetch(at_, size, std::max(size, kWindowBytes));
-    if (!fetched) return stop(fetched.error());
+    if (!fetched) return stop_below(fetched.error());
     bytes = *fetched;
     return true;
   }
@@ -57,7 +60,7 @@ class LayoutWalk {
   bool skip(std::uint64_t size, std::string_view what) {
     if (!window_->seekable()) return pass(size, what, [](std::span<const std::byte>) {});
     const Result<std::uint64_t> end = window_->size();
-    if (!end) return stop(end.error());
+    if (!end) return stop_below(end.error());
     if (*end < at_ || size > *end - at_) {
       at_ = *end;
       return cut(0, what);
@@ -88,20 +91,26 @@ class LayoutWalk {
   void tell(LayoutPart& part) {
     part.index = layout_->parts++;
     part.encoded_bytes = at_ - part.offset;
-    if (part.payload_bytes) {
-      layout_->payload_bytes += *part.payload_bytes;
-    } else {
-      layout_->payload_known = false;
-    }
+    // Headers may say any size, so that the sum may be more than there are numbers for.
+    std::uint64_t& sum = layout_->payload_bytes;
+    const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - sum;
+    if (!part.payload_bytes || *part.payload_bytes > room) layout_->payload_known = false;
+    sum += std::min(part.payload_bytes.value_or(0), room);
     visitor_->part(part);
   }
 
  private:
+  bool stop_below(const Error& error) {
+    blocked_ = error.code == Code::kWouldBlock;
+    return stop(error);
+  }
+
   EncodedWindow* window_;
   const LayoutOptions* options_;
   LayoutVisitor* visitor_;
   Layout* layout_;
   std::uint64_t at_ = 0;
+  bool blocked_ = false;
 };
 
 /// Walks over frames of zstd; `seekable`: a seek table has to be at the end.

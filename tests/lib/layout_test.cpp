@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "test_streams.h"
 #include "weir/builtin.h"
@@ -179,6 +180,36 @@ TEST(Layout, AFailureOfTheSourceBelowIsTold) {
   }
 }
 
+TEST(Layout, ASourceThatWouldBlockIsNoDamage) {
+  const std::string header = std::string("WEIRXCP\1\10\0\0\0", 12) + std::string(36, '\0');
+  const std::string encoded = header + std::string("\10\0\0\0", 4) + std::string(24, 'e');
+  for (const std::size_t good : {std::size_t{0}, std::size_t{1}, std::size_t{3}}) {
+    test::Log log;
+    std::deque<test::Act> acts(good, test::up_to(20));
+    acts.push_back(test::blocks());
+    std::vector<LayoutPart> parts;
+    Collector collector(parts);
+    LayoutOptions options;
+    options.format = StreamFormat::kXChaCha20Poly1305;
+    const auto layout =
+        read_layout(std::make_unique<test::ScriptedSource>(encoded, acts, log), options, collector);
+    ASSERT_FALSE(layout.has_value()) << good;
+    EXPECT_EQ(layout.error().code, Code::kWouldBlock);
+  }
+}
+
+TEST(LayoutDeathTest, AWindowLimitIsChecked) {
+  for (const int wrong : {-1, 0, 9, 32, 64}) {
+    std::vector<LayoutPart> parts;
+    Collector collector(parts);
+    LayoutOptions options;
+    options.window_log_max = wrong;
+    EXPECT_DEATH(static_cast<void>(read_layout(
+                     std::make_unique<Below>(std::string_view("weir"), false), options, collector)),
+                 "a window limit that zstd knows");
+  }
+}
+
 #if WEIR_HAVE_ISAL
 std::string crc32c(std::string_view payload, std::size_t block_bytes) {
   Crc32c::Options options;
@@ -299,6 +330,47 @@ TEST(LayoutZstd, FramesAreTold) {
   LayoutOptions verify;
   verify.verify = true;
   EXPECT_FALSE(look(encoded, verify).layout.damage.has_value());
+}
+
+// One segment that says it has `content_bytes`, one raw block, no checksum.
+std::string frame_that_says(std::uint64_t content_bytes) {
+  return std::string("\x28\xb5\x2f\xfd\xe0", 5) + little(content_bytes, 8) +
+         std::string("\x29\x00\x00weir!", 8);
+}
+
+TEST(LayoutZstd, SizesThatAreOnlyAnnouncedDoNotWrap) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kHalf = std::uint64_t{1} << 63;
+  const auto sum = [](std::initializer_list<std::uint64_t> sizes) {
+    std::string encoded;
+    for (const std::uint64_t size : sizes) encoded += frame_that_says(size);
+    const Layout layout = look_one_way(encoded, false, {}).layout;
+    EXPECT_TRUE(layout.complete);
+    EXPECT_EQ(layout.parts, sizes.size());
+    return std::pair(layout.payload_bytes, layout.payload_known);
+  };
+  EXPECT_EQ(sum({kHalf, kHalf - 1}), std::pair(kMost, true));
+  EXPECT_EQ(sum({kHalf, kHalf}), std::pair(kMost, false));
+  EXPECT_EQ(sum({kMost, 0}), std::pair(kMost, true));
+  EXPECT_EQ(sum({kMost, kMost, 7}), std::pair(kMost, false));
+}
+
+TEST(LayoutZstd, DamageDoesNotHideThatTheSourceWouldBlock) {
+  std::string encoded = encode(Zstd(), numbers(300));
+  encoded.back() = static_cast<char>(encoded.back() ^ 1);
+  test::Log log;
+  std::vector<LayoutPart> parts;
+  Collector collector(parts);
+  LayoutOptions options;
+  options.format = StreamFormat::kZstd;
+  const auto layout = read_layout(
+      std::make_unique<test::ScriptedSource>(
+          encoded, std::deque<test::Act>{test::up_to(encoded.size()), test::blocks()}, log),
+      options, collector);
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].checksum, Checksum::kWrong);
+  ASSERT_FALSE(layout.has_value());
+  EXPECT_EQ(layout.error().code, Code::kWouldBlock);
 }
 
 TEST(LayoutZstd, CutsAreToldWithTheirPlace) {
@@ -436,6 +508,83 @@ TEST(LayoutZstdSeekable, ATableThatLiesIsDamaged) {
   EXPECT_TRUE(flipped(encoded.size() - 5, 4).damaged_with(Code::kCorrupt, encoded.size() - 5));
   EXPECT_TRUE(
       flipped(encoded.size() - 5, static_cast<char>(0x80)).damaged_with(Code::kCorrupt, table + 4));
+}
+
+// `zeros` of them between two texts, without the memory for them.
+class WithHole final : public Source {
+ public:
+  WithHole(std::string before, std::uint64_t zeros, std::string behind)
+      : before_(std::move(before)),
+        behind_(std::move(behind)),
+        behind_at_(before_.size() + zeros),
+        size_(behind_at_ + behind_.size()) {}
+  Result<std::size_t> read(std::span<std::byte> output) override {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(output.size(), size_ - at_));
+    for (std::byte& byte : output.first(size)) byte = at(at_++);
+    return size;
+  }
+  bool seekable() const override { return true; }
+  Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override {
+    const std::uint64_t from = whence == Whence::kSet       ? 0
+                               : whence == Whence::kCurrent ? at_
+                                                            : size_;
+    return at_ = from + static_cast<std::uint64_t>(offset);
+  }
+  Result<std::uint64_t> tell() const override { return at_; }
+  Result<void> close() override { return {}; }
+
+ private:
+  std::byte at(std::uint64_t offset) const {
+    if (offset < before_.size()) return static_cast<std::byte>(before_[offset]);
+    if (offset < behind_at_) return std::byte{0};
+    return static_cast<std::byte>(behind_[offset - behind_at_]);
+  }
+
+  std::string before_;
+  std::string behind_;
+  std::uint64_t behind_at_;
+  std::uint64_t size_;
+  std::uint64_t at_ = 0;
+};
+
+std::string table_of_one(std::uint32_t encoded_bytes, std::uint32_t payload_bytes) {
+  return little(0x184d2a5e, 4) + little(8 + 9, 4) + little(encoded_bytes, 4) +
+         little(payload_bytes, 4) + little(1, 4) + little(0, 1) + little(0x8f92eab1, 4);
+}
+
+// What is left of a size in 32 bits is not the size.
+TEST(LayoutZstdSeekable, AFrameThatNoEntryCanTellIsDamaged) {
+  const auto damaged = [](std::uint64_t content_bytes, std::uint32_t entry) {
+    const std::string frame = frame_that_says(content_bytes);
+    const Seen seen = look(frame + table_of_one(static_cast<std::uint32_t>(frame.size()), entry));
+    EXPECT_EQ(seen.layout.format, StreamFormat::kZstdSeekable);
+    EXPECT_TRUE(seen.layout.complete);
+    return seen.damaged_with(Code::kCorrupt, frame.size() + 8);
+  };
+  EXPECT_FALSE(damaged(5, 5));
+  EXPECT_FALSE(damaged(0xffffffff, 0xffffffff));
+  EXPECT_TRUE(damaged(0x100000000, 0));
+  EXPECT_TRUE(damaged(0x100000005, 5));
+
+  // Skippable frames are passed over by a seek; the header counts.
+  for (const std::uint32_t content : {0xfffffff7u, 0xfffffff8u, 0xffffffffu}) {
+    std::vector<LayoutPart> parts;
+    Collector collector(parts);
+    const auto layout =
+        read_layout(std::make_unique<WithHole>(little(0x184d2a50, 4) + little(content, 4), content,
+                                               table_of_one(content + 8, 0)),
+                    {}, collector);
+    ASSERT_TRUE(layout.has_value());
+    EXPECT_EQ(layout->format, StreamFormat::kZstdSeekable);
+    EXPECT_EQ(layout->table_compared, 1u);
+    ASSERT_EQ(parts.size(), 2u);
+    EXPECT_EQ(parts[0].encoded_bytes, std::uint64_t{8} + content);
+    EXPECT_EQ(layout->damage.has_value(), content > 0xfffffff7u) << content;
+    EXPECT_EQ(layout->damaged_parts, content > 0xfffffff7u ? 1u : 0u);
+    if (layout->damage) {
+      EXPECT_EQ(layout->damage->offset, parts[1].offset + 8);
+    }
+  }
 }
 
 TEST(LayoutZstdSeekable, WhoAsksForATableHasToFindIt) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 #include "weir/layout_walk.h"
@@ -44,7 +45,9 @@ struct Seen {
   // Whether these are known: what is not decoded has no size, and no checksum but its own.
   bool has_payload;
   bool has_checksum;
+  bool fits;  // no size is more than an entry can hold
 };
+static_assert(sizeof(Seen) == 16, "as kLayoutFramesMax says");
 
 class ZstdWalk {
  public:
@@ -321,6 +324,7 @@ class ZstdWalk {
 
   static std::string_view compare(std::span<const std::byte> entry, std::size_t size,
                                   const Seen& seen) noexcept {
+    if (!seen.fits) return "seek table: a frame of 4 GiB or more has no entry";
     if (load_u32(entry.data()) != seen.encoded_bytes) return "seek table: encoded size of a frame";
     if (seen.has_payload && load_u32(entry.data() + 4) != seen.payload_bytes) {
       return "seek table: payload size of a frame";
@@ -337,10 +341,13 @@ class ZstdWalk {
     if (part.kind == Kind::kSeekTable) return;
     ++frames_;
     if (seen_.size() == kLayoutFramesMax) return;
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
     const std::optional<std::uint32_t> checksum = checksum_of(part);
+    const std::uint64_t payload_bytes = part.payload_bytes.value_or(0);
     seen_.push_back({static_cast<std::uint32_t>(part.encoded_bytes),
-                     static_cast<std::uint32_t>(part.payload_bytes.value_or(0)),
-                     checksum.value_or(0), part.payload_bytes.has_value(), checksum.has_value()});
+                     static_cast<std::uint32_t>(payload_bytes), checksum.value_or(0),
+                     part.payload_bytes.has_value(), checksum.has_value(),
+                     part.encoded_bytes <= kMost && payload_bytes <= kMost});
   }
 
   LayoutWalk& walk_;
