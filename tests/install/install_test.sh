@@ -108,11 +108,18 @@ case $mode in
       -DCMAKE_PREFIX_PATH="$work/moved" -DCONSUMER_COMPONENTS=nosuch
     refused "installed without its component 'checkpoint_testing_mpi'" \
       -DCMAKE_PREFIX_PATH="$work/moved" -DCONSUMER_COMPONENTS=checkpoint_testing_mpi
+    # A component alone, without the one that it stands on.
+    cp -r "$work/moved" "$work/stage/mpi_alone"
+    mv "$work/stage/mpi_alone/lib/cmake/weir"/weir-checkpoint_testing{,_mpi}.cmake
+    refused "installed without its component 'checkpoint_testing'" \
+      -DCMAKE_PREFIX_PATH="$work/stage/mpi_alone" -DCONSUMER_COMPONENTS=checkpoint_testing_mpi
     refused 'built with tl-expected, which is not found \(Debian: libexpected-dev\)' \
       -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_tl-expected=ON
     if [[ $mode == static ]]; then
       refused 'built with hwy, which is not found \(Debian: libhwy-dev\)' \
         -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_hwy=ON
+      refused 'built with Threads, which is not found \(Debian: libc6-dev\)' \
+        -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON
       refused 'built with spdlog, which is not found \(Debian: libspdlog-dev\)' \
         -DCMAKE_PREFIX_PATH="$work/moved" -DCMAKE_DISABLE_FIND_PACKAGE_spdlog=ON
       # What is set is not looked for, and the empty path is no library.
@@ -123,6 +130,7 @@ case $mode in
     say "pkg-config"
     export PKG_CONFIG_PATH=$work/moved/lib/pkgconfig
     [[ $(pkg-config --modversion weir) == "$version" ]] || fail "weir.pc has another version"
+    pkg-config --static --libs weir | grep -qe -pthread || fail "weir.pc does not say that threads are used"
     kind=()
     if [[ $mode == static ]]; then kind=(--static); fi
     mkdir -p "$work/consumer/pc"
