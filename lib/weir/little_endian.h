@@ -17,10 +17,5 @@ inline std::uint32_t load_u32(const std::byte* bytes) noexcept {
   for (int i = 0; i < 4; ++i) value |= std::to_integer<std::uint32_t>(bytes[i]) << (8 * i);
   return value;
 }
-inline std::uint64_t load_u64(const std::byte* bytes) noexcept {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * i);
-  return value;
-}
 
 }  // namespace weir::inline v0_1
