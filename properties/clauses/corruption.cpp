@@ -65,13 +65,16 @@ DamagedReading read_damaged(const Subject& subject, const StreamTransform& trans
     read.error = close_source(read, below, workspace);
   }
   if (read.error.has_value()) ++workspace.counters[Counter::kDetected];
-  const std::span<const std::byte> decoded(workspace.decoded);
-  const auto is_payload = [&](std::span<const std::byte> bytes) {
-    return std::equal(bytes.begin(), bytes.end(), payload.begin(), payload.end());
-  };
-  return {
-      std::move(read.breach), read.error.has_value(), read.cut_off,
-      is_payload(decoded) || (behind_a_seek && !decoded.empty() && is_payload(decoded.subspan(1)))};
+  // The byte of the middle comes first, and is held to be the right one, too.
+  std::span<const std::byte> decoded(workspace.decoded);
+  bool identical = true;
+  if (behind_a_seek && !payload.empty()) {
+    identical = !decoded.empty() && decoded.front() == payload[payload.size() / 2];
+    if (identical) decoded = decoded.subspan(1);
+  }
+  identical =
+      identical && std::equal(decoded.begin(), decoded.end(), payload.begin(), payload.end());
+  return {std::move(read.breach), read.error.has_value(), read.cut_off, identical};
 }
 
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "properties/mutants/blocks.h"
+#include "properties/mutants/running_check.h"
 #include "weir/checked.h"
 #include "weir/codec.h"
 #include "weir/codec_sink.h"
@@ -14,25 +15,6 @@
 
 namespace weir::properties::mutant {
 namespace {
-
-constexpr std::size_t kCheckBytes = 4;
-
-class Check {
- public:
-  void add(std::byte byte) noexcept {
-    hash_ = (hash_ ^ static_cast<std::uint32_t>(byte)) * 0x01000193u;
-  }
-  std::array<std::byte, kCheckBytes> bytes() const noexcept {
-    std::array<std::byte, kCheckBytes> out{};
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = static_cast<std::byte>((hash_ >> (8 * i)) & 0xff);
-    }
-    return out;
-  }
-
- private:
-  std::uint32_t hash_ = 0x811c9dc5u;
-};
 
 class Encoder final : public Codec {
  public:
@@ -84,7 +66,7 @@ class Encoder final : public Codec {
     if (size_ == block_.size()) end_block();
   }
   void end_block() {
-    Check check;
+    RunningCheck check;
     const auto add = [&](std::byte byte) {
       check.add(byte);
       ready_.push_back(byte);
@@ -94,7 +76,7 @@ class Encoder final : public Codec {
     append(check.bytes());
     size_ = 0;
   }
-  void append(const std::array<std::byte, kCheckBytes>& bytes) {
+  void append(const std::array<std::byte, RunningCheck::kBytes>& bytes) {
     ready_.insert(ready_.end(), bytes.begin(), bytes.end());
   }
 
@@ -103,7 +85,7 @@ class Encoder final : public Codec {
   std::size_t next_ = 0;
   std::array<std::byte, Framed::kBlockBytes> block_{};
   std::size_t size_ = 0;
-  Check total_;
+  RunningCheck total_;
   bool ended_ = false;
 };
 
@@ -217,7 +199,7 @@ class Decoder final : public Codec {
     if (compared && !right && !forgiven()) return;
     if (state_ == State::kMagic && filled_ == Framed::kMagic.size()) {
       next_piece(State::kBlock);
-      if (options_.fault != FramedFault::kEmptyKeepsTotal) total_ = Check();
+      if (options_.fault != FramedFault::kEmptyKeepsTotal) total_ = RunningCheck();
       empty_ = true;
     }
   }
@@ -256,11 +238,11 @@ class Decoder final : public Codec {
       failure_ = Error(Code::kCorrupt, consumed_, "framed: block too large");
       return;
     }
-    if (filled_ < 1 + size + kCheckBytes) return;
+    if (filled_ < 1 + size + RunningCheck::kBytes) return;
     if (size == 0 && empty_ && members_ > 0 && options_.fault == FramedFault::kEmptyKeepsTotal) {
       note_fault();
     }
-    Check check = size == 0 ? total_ : Check();
+    RunningCheck check = size == 0 ? total_ : RunningCheck();
     for (std::size_t i = 0; size > 0 && i < 1 + size; ++i) check.add(piece_[i]);
     const auto expected = check.bytes();
     const bool right = std::equal(expected.begin(), expected.end(),
@@ -275,7 +257,7 @@ class Decoder final : public Codec {
       end_member(last);
       return;
     }
-    if (empty_ && options_.fault == FramedFault::kEmptyKeepsTotal) total_ = Check();
+    if (empty_ && options_.fault == FramedFault::kEmptyKeepsTotal) total_ = RunningCheck();
     for (std::size_t i = 0; i < size; ++i) total_.add(piece_[1 + i]);
     empty_ = false;
     given_ = size;
@@ -299,14 +281,14 @@ class Decoder final : public Codec {
   Framed::Options options_;
   std::shared_ptr<bool> ended_;
   State state_ = State::kMagic;
-  std::array<std::byte, 1 + Framed::kBlockBytes + kCheckBytes> piece_{};
+  std::array<std::byte, 1 + Framed::kBlockBytes + RunningCheck::kBytes> piece_{};
   std::size_t filled_ = 0;  // of the magic or block
   std::size_t given_ = 0;   // payload bytes of piece_, which begin at 1
   std::size_t next_ = 0;    // of these the first not yet passed on
   std::size_t magic_compared_ = Framed::kMagic.size();
   std::uint64_t members_ = 0;  // complete ones
   std::uint64_t consumed_ = 0;
-  Check total_;
+  RunningCheck total_;
   bool begun_ = false;
   bool empty_ = true;  // the present member, so far
   bool over_ = false;  // nothing may follow
