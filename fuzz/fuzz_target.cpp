@@ -4,7 +4,7 @@
 
 #include "properties/case_generate.h"
 #include "properties/case_text.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 #include "properties/subject.h"
 #include "weir/check.h"
 
@@ -38,7 +38,8 @@ std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string
   }
   std::vector<const Subject*> subjects;
   if (subject.empty()) {
-    for (const Subject& builtin : properties::builtin_subjects()) subjects.push_back(&builtin);
+    const auto all = properties::subjects_under_test();
+    subjects.assign(all.begin(), all.end());
   } else if (const Subject* one = properties::find_subject(subject)) {
     subjects.push_back(one);
   } else {

@@ -10,7 +10,7 @@
 
 #include "properties/allocation.h"
 #include "properties/case_text.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 
 namespace weir::fuzz {
 namespace {

@@ -3,21 +3,28 @@
 #include <array>
 #include <exception>
 #include <new>
+#include <vector>
 
 #include "properties/allocation.h"
 #include "properties/case_coverage.h"
 #include "properties/clauses.h"
 #include "properties/mutant.h"
+#include "properties/roster.h"
+#include "weir/check.h"
 
 WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties {
 namespace {
 
-constexpr std::array kAllClauses = {
+// Those of the contract, and behind them those of a project.
+std::vector<const Clause*>& all_clauses() {
+  static std::vector<const Clause*> all = {
 #define WEIR_CLAUSE(name) &clause::name,
 #include "properties/clauses.def"
 #undef WEIR_CLAUSE
-};
+  };
+  return all;
+}
 
 constexpr std::array<std::string_view, kGroupCount> kGroupNames = {
     "round_trip", "partial_reads", "partial_writes", "buffers",           "seek",
@@ -41,10 +48,17 @@ std::string_view to_string(Group group) noexcept {
   return kGroupNames[static_cast<std::size_t>(group)];
 }
 
-std::span<const Clause* const> clauses() { return kAllClauses; }
+std::span<const Clause* const> clauses() { return all_clauses(); }
+
+void add_clauses(std::span<const Clause* const> added) {
+  for (const Clause* clause : added) {
+    WEIR_CHECK(find_clause(clause->id) == nullptr, "no two clauses have one id");
+    all_clauses().push_back(clause);
+  }
+}
 
 const Clause* find_clause(std::string_view id) noexcept {
-  for (const Clause* clause : kAllClauses) {
+  for (const Clause* clause : all_clauses()) {
     if (clause->id == id) return clause;
   }
   return nullptr;

@@ -106,7 +106,7 @@ struct Clause {
   std::string_view moot{};
 };
 
-/// All clauses, in the order of the contract.
+/// All clauses, in the order of the contract, and behind them those that were added (roster.h).
 std::span<const Clause* const> clauses();
 /// Null when there is none of that id.
 const Clause* find_clause(std::string_view id) noexcept;

@@ -548,7 +548,7 @@ std::string emit_test(const Case& value, const Signature& signature) {
          "\n"
          "#include \"properties/case_text.h\"\n"
          "#include \"properties/clause.h\"\n"
-         "#include \"properties/mutant.h\"\n"
+         "#include \"properties/roster.h\"\n"
          "\n"
          "namespace {\n"
          "\n"

@@ -4,15 +4,9 @@
 #include <map>
 #include <string>
 
-#include "properties/chain_subject.h"
 #include "properties/mutants.h"
 
 namespace weir::properties {
-namespace {
-constexpr std::string_view kPrefix = "mutant.";
-constexpr std::string_view kSuffix = "/1";
-}  // namespace
-
 namespace internal {
 thread_local constinit std::uint64_t faulty_steps = 0;
 }  // namespace internal
@@ -40,19 +34,6 @@ const Subject& subject_of(const Mutant& mutant) {
     return made;
   }();
   return subjects.at(mutant.name);
-}
-
-const Subject* find_subject(std::string_view name) {
-  for (const Subject& subject : builtin_subjects()) {
-    if (subject.name == name) return &subject;
-  }
-  if (name.size() > kPrefix.size() + kSuffix.size() && name.substr(0, kPrefix.size()) == kPrefix &&
-      name.substr(name.size() - kSuffix.size()) == kSuffix) {
-    const auto* mutant =
-        find_mutant(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size()));
-    if (mutant != nullptr) return &subject_of(*mutant);
-  }
-  return find_chain(name);
 }
 
 }  // namespace weir::properties

@@ -48,8 +48,4 @@ const Mutant* find_mutant(std::string_view name) noexcept;
 /// The mutant's subject. Made once.
 const Subject& subject_of(const Mutant& mutant);
 
-/// A built-in subject, a mutant's or a chain's, by its full name ("stream.rot13/1",
-/// "mutant.NAME/1", "chain.crc32c+zstd/1"); null when there is none.
-const Subject* find_subject(std::string_view name);
-
 }  // namespace weir::properties

@@ -10,7 +10,7 @@
 #include "names.h"
 #include "properties/case_text.h"
 #include "properties/finding.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 #include "terminal.h"
 #include "text.h"
 

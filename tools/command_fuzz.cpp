@@ -21,7 +21,7 @@
 #include "names.h"
 #include "processors.h"
 #include "properties/case_generate.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 #include "report.h"
 #include "terminal.h"
 #include "text.h"
@@ -125,11 +125,8 @@ class Session {
   }
   static std::vector<const properties::Subject*> subjects(const FuzzOptions& options) {
     if (!options.subject.empty()) return {properties::find_subject(options.subject)};
-    std::vector<const properties::Subject*> all;
-    for (const properties::Subject& subject : properties::builtin_subjects()) {
-      all.push_back(&subject);
-    }
-    return all;
+    const auto all = properties::subjects_under_test();
+    return {all.begin(), all.end()};
   }
 
   void start_next() {

@@ -10,6 +10,7 @@
 #include "properties/clause.h"
 #include "properties/engine.h"
 #include "properties/mutant.h"
+#include "properties/roster.h"
 #include "properties/subject.h"
 #include "terminal.h"
 #include "text.h"
@@ -73,8 +74,8 @@ std::vector<std::string> clauses_that_need(Trait trait) {
 
 std::vector<std::string> subjects_that_claim(Trait trait) {
   std::vector<std::string> names;
-  for (const Subject& subject : properties::builtin_subjects()) {
-    if (properties::has(subject.traits, trait)) names.push_back(subject.name);
+  for (const Subject* subject : properties::subjects_under_test()) {
+    if (properties::has(subject->traits, trait)) names.push_back(subject->name);
   }
   return names;
 }
@@ -84,10 +85,10 @@ std::string subject_name(const Mutant& mutant) { return fmt::format("mutant.{}/1
 void print_json() {
   ordered_json root;
   root["subjects"] = ordered_json::array();
-  for (const Subject& subject : properties::builtin_subjects()) {
-    root["subjects"].push_back({{"name", subject.name},
-                                {"summary", subject.summary},
-                                {"traits", trait_names(subject.traits)}});
+  for (const Subject* subject : properties::subjects_under_test()) {
+    root["subjects"].push_back({{"name", subject->name},
+                                {"summary", subject->summary},
+                                {"traits", trait_names(subject->traits)}});
   }
   root["clauses"] = ordered_json::array();
   for (const Clause* clause : properties::clauses()) {
@@ -155,9 +156,9 @@ void print_entry(std::string_view name, std::string_view text, std::size_t name_
 void print_lists(const Terminal& terminal) {
   const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
   print("{}\n", terminal.styled(Style::kTitle, "Subjects"));
-  for (const Subject& subject : properties::builtin_subjects()) {
-    print_entry(subject.name, subject.summary, 22, width);
-    const std::vector<std::string> traits = trait_names(subject.traits);
+  for (const Subject* subject : properties::subjects_under_test()) {
+    print_entry(subject->name, subject->summary, 22, width);
+    const std::vector<std::string> traits = trait_names(subject->traits);
     print("{}{}\n", std::string(26, ' '),
           terminal.styled(Style::kDim, wrap_hanging("claims " + join(traits, ", "), width, 26)));
   }

@@ -4,6 +4,7 @@
 
 #include "properties/chain_subject.h"
 #include "properties/mutant.h"
+#include "properties/roster.h"
 #include "text.h"
 #include "weir/builtin.h"
 
@@ -38,8 +39,8 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
                                             std::string& error) {
   std::vector<const Subject*> subjects;
   if (names.empty()) {
-    for (const Subject& subject : properties::builtin_subjects()) subjects.push_back(&subject);
-    return subjects;
+    const auto all = properties::subjects_under_test();
+    return {all.begin(), all.end()};
   }
   for (const std::string& name : names) {
     const Subject* subject = properties::find_subject(name);
@@ -57,7 +58,7 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
         }
       }
       std::vector<std::string> known;
-      for (const Subject& builtin : properties::builtin_subjects()) known.push_back(builtin.name);
+      for (const Subject* each : properties::subjects_under_test()) known.push_back(each->name);
       for (const properties::Mutant* mutant : properties::mutants()) {
         known.push_back("mutant." + std::string(mutant->name) + "/1");
       }

@@ -16,7 +16,7 @@ std::vector<properties::Group> groups_with_clauses();
 /// A heading for people, e.g. "Partial reads".
 std::string group_title(properties::Group group);
 
-/// The subjects that `names` name, each once; all built-in ones when it is empty.
+/// The subjects that `names` name, each once; all that are under test when it is empty.
 /// On an unknown name `error` says which and what was probably meant.
 std::vector<const properties::Subject*> select_subjects(const std::vector<std::string>& names,
                                                         std::string& error);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "files.h"
+#include "foreign.h"
 #include "names.h"
 #include "properties/case_text.h"
 #include "report.h"
@@ -147,8 +148,8 @@ std::string repro_command(const Finding& finding) {
   const char* const wrapper = std::getenv("WEIR_COMMAND");
   const bool told =
       wrapper != nullptr && *wrapper != '\0' && finding.signature.kind.rfind("sanitizer", 0) == 0;
-  return fmt::format("{} {}repro {}", program_command(), told ? "--fuzz-build " : "",
-                     shell_word(finding.path));
+  return fmt::format("{} {}repro {}{}", program_command(), told ? "--fuzz-build " : "",
+                     shell_word(finding.path), foreign_words());
 }
 
 std::string finding_block(const Terminal& terminal, const Finding& finding) {

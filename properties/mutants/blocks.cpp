@@ -1,4 +1,5 @@
 #include "properties/mutants/blocks.h"
+#include "properties/roster.h"
 
 #include "weir/builtin.h"
 #include "weir/check.h"

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "properties/mutant.h"
+#include "properties/roster.h"
 #include "properties/yardsticks/yardstick.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

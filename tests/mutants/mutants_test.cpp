@@ -16,6 +16,7 @@
 #include "properties/engine.h"
 #include "properties/mutant.h"
 #include "properties/random_engine.h"
+#include "properties/roster.h"
 #include "properties/runner.h"
 
 namespace weir::properties {

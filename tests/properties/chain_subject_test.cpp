@@ -7,7 +7,7 @@
 #include <set>
 
 #include "properties/clause.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 #include "weir/builtin.h"
 #include "weir/memory.h"
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "properties/case_text.h"
-#include "properties/mutant.h"
+#include "properties/roster.h"
 
 namespace weir::properties {
 namespace {

@@ -13,6 +13,7 @@
 #include "properties/engine.h"
 #include "properties/mutant.h"
 #include "properties/random_engine.h"
+#include "properties/roster.h"
 #include "properties/runner.h"
 #include "tests/properties/innocents.h"
 

@@ -12,6 +12,7 @@
 
 #include "properties/kill.h"
 #include "properties/random_engine.h"
+#include "properties/roster.h"
 #include "weir/memory.h"
 
 namespace weir::properties {

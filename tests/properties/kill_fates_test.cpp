@@ -8,6 +8,7 @@
 #include "properties/case_text.h"
 #include "properties/kill.h"
 #include "properties/random_engine.h"
+#include "properties/roster.h"
 
 namespace weir::properties {
 namespace {

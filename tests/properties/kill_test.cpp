@@ -9,6 +9,7 @@
 #include <string>
 
 #include "properties/random_engine.h"
+#include "properties/roster.h"
 #include "properties/yardsticks/yardstick.h"
 
 namespace weir::properties {

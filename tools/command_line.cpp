@@ -1,0 +1,513 @@
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <functional>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "foreign.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr const char* kVersion = WEIR_VERSION;
+
+constexpr std::string_view kShortHelp =
+    R"(Weir tells the author of a byte-stream transform whether it keeps its contract.
+
+  weir list              what there is: subjects, clauses, fuzz targets, engines
+  weir check             try to break every clause on every subject
+  weir fuzz              the same, guided by coverage
+  weir kill              how soon each planted bug is found: the proof of the contract
+  weir repro FILE        run one case again, step by step
+  weir shrink FILE       make a failing case smaller
+  weir corpus            freeze what this version writes, replay what earlier ones wrote
+  weir inspect FILE      show the frames or blocks of an encoded file
+  weir encode, decode    send files through transforms
+  weir keygen FILE       make a key for those that encrypt
+
+  weir VERB --help       options and an example
+)";
+
+std::string check_budget(const std::string& text) {
+  return parse_budget(text) ? std::string()
+                            : fmt::format("'{}' is not {}", printable(text), kBudgetForms);
+}
+
+// Whole numbers only: the parser behind would take "-1" for a large one.
+std::string check_count(const std::string& text) {
+  const bool digits = !text.empty() && text.size() <= 18 &&
+                      text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::string() : fmt::format("'{}' is not a whole number", printable(text));
+}
+std::string check_positive(const std::string& text) {
+  const std::string error = check_count(text);
+  if (!error.empty()) return error;
+  return text.find_first_not_of('0') == std::string::npos ? "must be at least 1" : std::string();
+}
+std::string check_jobs(const std::string& text) {
+  const std::string error = check_positive(text);
+  if (!error.empty()) return error;
+  return text.size() > 3 || std::stoul(text) > 256 ? "at most 256 jobs" : std::string();
+}
+
+std::string check_chains(const std::string& text) {
+  const std::string error = check_positive(text);
+  if (!error.empty()) return error;
+  return text.size() > 4 || std::stoul(text) > 1000 ? "at most 1000 chains" : std::string();
+}
+
+// An empty word is more often a variable that was never set than one that is meant.
+std::string check_given(const std::string& text) {
+  return text.empty() ? "must not be empty" : std::string();
+}
+
+// An option that may be given again and again, one value at a time, so that it does not swallow the
+// names behind it.
+CLI::Option* add_list(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
+                      const std::string& about, const std::string& kind) {
+  return verb->add_option(name, values, about)->allow_extra_args(false)->type_name(kind);
+}
+
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& about,
+                   const std::string& example) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  verb->footer(example);
+  return verb;
+}
+
+// Runs a verb with what was brought.
+int bring_and(const ForeignOptions& foreign, const std::function<int()>& run) {
+  const std::string error = bring(foreign);
+  if (error.empty()) return run();
+  complain(error);
+  return kExitCouldNotRun;
+}
+
+struct AllOptions {
+  ForeignOptions foreign;
+  ListOptions list;
+  CheckOptions check;
+  KillOptions kill;
+  FuzzOptions fuzz;
+  ReproOptions repro;
+  ShrinkOptions shrink;
+  CorpusFreezeOptions corpus_freeze;
+  CorpusReplayOptions corpus_replay;
+  InspectOptions inspect;
+  EncodeOptions encode;
+  EncodeOptions decode;
+  KeygenOptions keygen;
+};
+
+void add_list_verb(CLI::App& app, ListOptions& options, ForeignOptions& foreign,
+                   std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "list", "Show subjects, clauses, fuzz targets and engines",
+                            "Example:\n  weir list --json");
+  verb->add_flag("--json", options.json, "One JSON object with everything");
+  verb->add_flag("--mutants", options.mutants, "The faulty transforms that prove the clauses");
+  verb->add_flag("--traits", options.traits, "What a transform can claim, and who needs it");
+  verb->add_flag("--profiles", options.profiles, "Sets of traits for usual conventions");
+  verb->add_flag("--contract-md", options.contract, "The text of docs/contract.md");
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_list(options); }); }; });
+}
+
+void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreign,
+                    std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "check", "Try to break every clause on every subject",
+               "Examples:\n"
+               "  weir check\n"
+               "  weir check stream.zstd/1 --clause truncation --cases 1000\n"
+               "  weir check --payload /bin/ls --junit report.xml\n"
+               "  weir check chain.crc32c+zstd/1        several as one, in reader's order\n"
+               "  weir check mutant.ignores-count/1     what a failure looks like");
+  verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
+      ->type_name("SUBJECT");
+  auto* chains = verb->add_option("--chains", options.chains,
+                                  "N chains of two to four transforms, drawn by the seed")
+                     ->check(check_chains)
+                     ->type_name("N");
+  add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
+  add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
+           "NAME");
+  verb->add_option("--budget", options.budget,
+                   "Time, as 500ms or 2m (60s; with --prove 10s a fault)")
+      ->check(check_budget)
+      ->type_name("TIME");
+  verb->add_option("--cases", options.cases, "Exactly N random cases a pair, besides the others")
+      ->check(check_positive)
+      ->type_name("N");
+  verb->add_option("--seed", options.seed, "Seed of the random cases and chains (default 1)")
+      ->check(check_count)
+      ->type_name("N");
+  add_list(verb, "--payload", options.payloads, "Take payloads from this file too", "FILE");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("--junit", options.junit, "Write the result as JUnit XML")
+      ->check(check_given)
+      ->type_name("FILE");
+  auto* jobs = verb->add_option("--jobs", options.jobs, "Worker processes (default: one a core)")
+                   ->check(check_jobs)
+                   ->type_name("N");
+  verb->add_flag("--dry-run", options.dry_run, "Say what would run, and for how long; run nothing");
+  verb->add_flag("--stats", options.stats, "Show what the cases were made of, and any skew");
+  auto* prove = verb->add_flag("--prove", options.prove,
+                               "Plant faults in SUBJECT: would the contract notice?");
+  verb->add_flag("--fail-fast", options.fail_fast, "End at the first finding");
+  auto* findings =
+      verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+          ->check(check_given)
+          ->type_name("DIR");
+  auto* corpus =
+      verb->add_option("--corpus", options.corpus, "Cases to replay first (default: corpus)")
+          ->check(check_given)
+          ->type_name("DIR");
+  // It files nothing, replays nothing, and goes through the faults one by one.
+  prove->excludes(jobs)->excludes(findings)->excludes(corpus)->excludes(chains);
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_check(options); }); }; });
+}
+
+void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "kill", "Show how soon each planted bug is found, and by whom",
+                            "Examples:\n"
+                            "  weir kill\n"
+                            "  weir kill block-tail seek-keeps-buffer --engine random --seed 7\n"
+                            "  weir kill --yardsticks --json kills.json");
+  verb->add_option("name", options.names, "Mutants, and correct subjects beside them; all mutants")
+      ->type_name("NAME");
+  add_list(verb, "--engine", options.engines, "exhaustive, sweep, random or guided; again for more",
+           "NAME");
+  add_list(verb, "--seed", options.seeds, "A seed of random and guided; again for more (1, 2, 3)",
+           "N")
+      ->check(check_count);
+  auto* cases = verb->add_option("--cases", options.cases, "Random cases a mutant at most")
+                    ->check(check_positive)
+                    ->type_name("N");
+  verb->add_option("--budget", options.budget, "For a mutant and engine (30s; yardsticks: 1s)")
+      ->check(check_budget)
+      ->excludes(cases)
+      ->type_name("TIME");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_flag("--yardsticks", options.yardsticks,
+                 "Also other tests, and Weir untold, in as much time");
+  verb->callback([&] { run = [&] { return run_kill(options); }; });
+}
+
+void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "fuzz", "Search with the coverage-guided fuzz targets",
+                            "Examples:\n"
+                            "  weir fuzz --budget 10m\n"
+                            "  weir fuzz seek faults --subject mutant.ignores-count/1");
+  verb->add_option("target", options.targets, "Which targets; all of them share the budget")
+      ->type_name("TARGET");
+  verb->add_option("--budget", options.budget, "Time for all, as 60s, 10m or 1h (default 60s)")
+      ->check(check_budget)
+      ->type_name("TIME");
+  verb->add_option("--seed", options.seed, "Seed of the targets (default: a new one each time)")
+      ->check(check_count)
+      ->type_name("N");
+  verb->add_option("--jobs", options.jobs, "Targets at once (default: one a core)")
+      ->check(check_jobs)
+      ->type_name("N");
+  verb->add_option("--subject", options.subject, "Only this subject; a mutant shows a finding")
+      ->check(check_given)
+      ->type_name("SUBJECT");
+  verb->add_option("--findings", options.findings, "Where failing cases go (default: findings)")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->callback([&] { run = [&] { return run_fuzz(options); }; });
+}
+
+void add_repro_verb(CLI::App& app, ReproOptions& options, ForeignOptions& foreign,
+                    std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "repro", "Run cases again, step by step",
+                            "Example:\n  weir repro findings/*.case");
+  verb->add_option("file", options.files, "`.case` files, or raw files of a fuzz target")
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->check(check_given)
+      ->type_name("NAME");
+  verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->check(check_given)
+      ->type_name("NAME");
+  add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
+           "FILE");
+  verb->add_option("--repeat", options.repeat, "How often to run each (default 5)")
+      ->check(check_positive)
+      ->check(check_jobs)
+      ->type_name("N");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  CLI::Option* emit = verb->add_flag("--emit-test", options.emit_test,
+                                     "Print the case as a GoogleTest file instead");
+  verb->add_flag("--recipe", options.recipe, "Print it as steps in plain words instead")
+      ->excludes(emit);
+  verb->add_option("-o,--output", options.output, "Where either goes (default: standard output)")
+      ->check(check_given)
+      ->type_name("OUT");
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_repro(options); }); }; });
+}
+
+void add_shrink_verb(CLI::App& app, ShrinkOptions& options, ForeignOptions& foreign,
+                     std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "shrink", "Make a failing case smaller",
+                            "Example:\n  weir shrink crash-1f3a -o smaller.case");
+  verb->add_option("file", options.file, "A `.case` file, or a raw file of a fuzz target")
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("-o,--output", options.output, "Where it goes (default: standard output)")
+      ->check(check_given)
+      ->type_name("OUT");
+  verb->add_option("--target", options.target, "The fuzz target that made a raw file")
+      ->check(check_given)
+      ->type_name("NAME");
+  verb->add_option("--subject", options.subject, "The subject that this target was run with")
+      ->check(check_given)
+      ->type_name("NAME");
+  add_list(verb, "--payload", options.payloads, "A real file that the case takes slices of",
+           "FILE");
+  CLI::Option* explain = verb->add_flag("--explain", options.explain,
+                                        "Say for each part of the result whether it matters");
+  verb->add_option("--json", options.json, "Write the explanation as JSON")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->needs(explain);
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_shrink(options); }); }; });
+}
+
+void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayOptions& replaying,
+                     std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "corpus", "Freeze and replay golden streams",
+                            "Examples:\n"
+                            "  weir corpus freeze stream.crc32c/1\n"
+                            "  weir corpus replay");
+  verb->require_subcommand(1);
+  CLI::App* freeze = add_verb(*verb, "freeze", "Keep what this version writes, for ever",
+                              "Example:\n  weir corpus freeze stream.crc32c/1");
+  freeze->add_option("subject", freezing.subjects, "What to freeze; all shipped transforms")
+      ->type_name("SUBJECT");
+  freeze->add_option("--output", freezing.output, "The corpus it goes to (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  freeze->add_option("--seed", freezing.seed, "Seed of random payloads (default 1)")
+      ->check(check_count)
+      ->type_name("N");
+  freeze->callback([&] { run = [&] { return run_corpus_freeze(freezing); }; });
+  CLI::App* replay = add_verb(*verb, "replay", "Read what earlier versions wrote, and compare",
+                              "Example:\n  weir corpus replay corpus/golden");
+  replay->add_option("path", replaying.paths, "Golden streams, or folders (default: corpus)")
+      ->check(check_given)
+      ->type_name("PATH");
+  replay->callback([&] { run = [&] { return run_corpus_replay(replaying); }; });
+}
+
+void add_inspect_verb(CLI::App& app, InspectOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "inspect", "Show the frames or blocks of an encoded file",
+                            "Examples:\n"
+                            "  weir inspect data.zst\n"
+                            "  weir inspect --json --all - < data.zst");
+  verb->add_option("file", options.file, "What to look at; '-': standard input")
+      ->required()
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("--transform", options.transform,
+                   "What wrote it (default: what it begins with says so)")
+      ->check(check_given)
+      ->type_name("DESCRIPTOR");
+  verb->add_flag("--verify", options.verify, "Decode all frames, so that checksums are verified");
+  verb->add_flag("--all", options.all, "Show every part, not only the first and the last ones");
+  verb->add_flag("--json", options.json, "One JSON object");
+  verb->callback([&] { run = [&] { return run_inspect(options); }; });
+}
+
+constexpr const char* kEncodeExamples =
+    R"(A key is made by `weir keygen`; what one writes is read with the same key. The
+transforms are given as a reader applies them, so what is to be compressed first
+stands last. With --suffix or --output-dir every FILE is an input; inputs stay.
+
+Examples:
+  weir encode --transform stream.zstd/1 data data.zst
+  tar c dir | weir encode --transform stream.zstd/1 > dir.tar.zst
+  weir encode --transform stream.zstd-seekable/1 --level 9 --suffix .zst *.log
+  weir encode --transform stream.xchacha20poly1305/1 --transform stream.zstd/1 \
+      --key-file backup.key data data.sealed)";
+
+constexpr const char* kDecodeExamples =
+    R"(Sizes have K, M, G or T behind them: 1K is 1024. A range is START-END (END not
+included), START+LENGTH or START-. Where the input is a file and every transform
+can seek, only what the range needs is read; otherwise all before it is decoded
+and thrown away. A range that the payload does not have is an error.
+
+Examples:
+  weir decode --transform stream.zstd/1 data.zst data
+  weir decode --transform stream.zstd/1 < dir.tar.zst | tar x
+  weir decode --transform stream.zstd-seekable/1 --range 2G+64K data.zst part
+  weir decode --transform stream.xchacha20poly1305/1 --transform stream.zstd/1 \
+      --key-file backup.key data.sealed data
+  weir decode --transform stream.zstd/1 --suffix .zst --output-dir out *.zst)";
+
+void add_encode_verb(CLI::App& app, Direction direction, EncodeOptions& options,
+                     std::function<int()>& run) {
+  const bool encode = direction == Direction::kEncode;
+  CLI::App* verb = add_verb(app, encode ? "encode" : "decode",
+                            encode ? "Send files through transforms" : "Get the files back",
+                            encode ? kEncodeExamples : kDecodeExamples);
+  verb->add_option("file", options.files, "IN and OUT; '-' or none: standard input, output")
+      ->check(check_given)
+      ->type_name("FILE");
+  add_chain_options(*verb, direction, options.chain);
+  if (!encode) {
+    verb->add_option_function<std::string>(
+            "--range",
+            [&options](const std::string& text) {
+              ByteRange range;
+              const std::string wrong = parse_range(text, range);
+              if (!wrong.empty()) throw CLI::ValidationError("--range", wrong);
+              options.range = range;
+            },
+            "Only these bytes of the payload, e.g. 1M-3M, 4K+512")
+        ->type_name("RANGE");
+  }
+  verb->add_option("--suffix", options.suffix,
+                   encode ? "FILEs are inputs; outputs have this behind the name"
+                          : "FILEs are inputs; outputs lack this end of the name")
+      ->check(check_given)
+      ->type_name("SUFFIX");
+  verb->add_option("--output-dir", options.output_folder, "FILEs are inputs; outputs go here")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->add_flag("--force", options.force, "Outputs may replace files that are there");
+  verb->add_flag("--quiet", options.quiet, "No progress on the terminal");
+  verb->callback([&run, &options, direction] {
+    run = [&options, direction] { return run_encode(direction, options); };
+  });
+}
+
+void add_keygen_verb(CLI::App& app, KeygenOptions& options, std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "keygen", "Make a key for transforms that encrypt",
+                            "The file is new, for its owner alone, and has 64 hex digits. Printed\n"
+                            "is the id, which the streams of this key have in their header.\n"
+                            "\n"
+                            "Example:\n  weir keygen backup.key");
+  verb->add_option("file", options.file, "Where the key goes; never one that is there")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->required();
+  verb->callback([&] { run = [&] { return run_keygen(options); }; });
+}
+
+// What the parser says, as one line without its exception's name.
+std::string one_line(std::string text) {
+  const std::size_t end = text.find('\n');
+  if (end != std::string::npos) text.resize(end);
+  return printable(text);
+}
+
+// `asked_for_help` says that what is printed is only about the program.
+int run_program(int argc, char** argv, bool& asked_for_help) {
+  CLI::App app("Weir tells the author of a byte-stream transform whether it keeps its contract.",
+               "weir");
+  app.set_version_flag("--version", fmt::format("weir {}", kVersion));
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(26);
+  AllOptions options;
+  std::function<int()> run;
+  add_list_verb(app, options.list, options.foreign, run);
+  add_check_verb(app, options.check, options.foreign, run);
+  add_kill_verb(app, options.kill, run);
+  add_fuzz_verb(app, options.fuzz, run);
+  add_repro_verb(app, options.repro, options.foreign, run);
+  add_shrink_verb(app, options.shrink, options.foreign, run);
+  add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
+  add_inspect_verb(app, options.inspect, run);
+  add_encode_verb(app, Direction::kEncode, options.encode, run);
+  add_encode_verb(app, Direction::kDecode, options.decode, run);
+  add_keygen_verb(app, options.keygen, run);
+
+  // The parser reports by exceptions; they end here.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    asked_for_help = true;
+    CLI::App* verb = &app;
+    std::string name = "weir";
+    while (!verb->get_subcommands().empty()) {
+      if (verb != &app) name += " " + verb->get_name();
+      verb = verb->get_subcommands().front();
+    }
+    write_out(verb == &app ? std::string(kShortHelp) : verb->help(name));
+    return kExitHeld;
+  } catch (const CLI::CallForVersion&) {
+    asked_for_help = true;
+    print("weir {}\n", kVersion);
+    return kExitHeld;
+  } catch (const CLI::ParseError& error) {
+    std::string verb;
+    for (CLI::App* each = &app; !each->get_subcommands().empty();) {
+      each = each->get_subcommands().front();
+      verb += each->get_name() + " ";
+    }
+    if (verb.empty() && argc > 1 && argv[1][0] != '-') {
+      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",
+                                              "repro",  "shrink", "corpus", "inspect",
+                                              "encode", "decode", "keygen"};
+      complain(unknown_name("verb", argv[1], verbs, "weir --help"));
+    } else {
+      complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));
+    }
+    return kExitUsage;
+  }
+  if (!run) {
+    std::fputs(kShortHelp.data(), stderr);
+    return kExitUsage;
+  }
+  return run();
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  fill_standard_descriptors();
+  catch_signals();
+  int code = kExitCouldNotRun;
+  bool asked_for_help = false;
+  try {
+    code = run_program(argc, argv, asked_for_help);
+  } catch (const std::bad_alloc&) {
+    complain("out of memory");
+    return kExitCouldNotRun;
+  }
+  const int error = finish_output();
+  // Who pipes the help into `head` has seen what was wanted.
+  if (error == EPIPE && asked_for_help) return code;
+  if (error != 0 && code != kExitInterrupted) {
+    complain(std::string("cannot write standard output: ") +
+             (error == EPIPE ? "the reader closed the pipe" : std::strerror(error)));
+    return kExitCouldNotRun;
+  }
+  return code;
+}
+
+}  // namespace weir::cli

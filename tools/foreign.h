@@ -1,0 +1,30 @@
+// Transforms from outside, as a command line brings them: one shape an option. Whoever runs cases
+// takes them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace weir::cli {
+
+/// What was given.
+struct ForeignOptions {
+  bool given() const noexcept { return false; }
+};
+
+/// Adds the options of every shape to a verb.
+void add_foreign_options(CLI::App& verb, ForeignOptions& options);
+
+/// Makes the subjects and adds them to those under test (roster.h). Returns one line that says why
+/// that cannot be done, for exit code 3; empty when it was.
+std::string bring(const ForeignOptions& options);
+
+/// The options, as words for a shell, each with a space in front: what a command that repeats a
+/// case has to say besides. Empty when nothing was brought.
+const std::string& foreign_words();
+
+}  // namespace weir::cli
