@@ -3,12 +3,15 @@
 // Verbs stand from simplest to most complex. Their place in the table is part of the byte form
 // (schema_hash says so), their names are part of the text form, which is durable: verbs are added,
 // never renamed.
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "properties/case.h"
 #include "properties/case_coverage.h"
 #include "properties/case_flat.h"
 #include "properties/random_bits.h"
+#include "properties/roster.h"
 #include "weir/builtin.h"
 #include "weir/check.h"
 
@@ -182,20 +185,14 @@ constexpr Verb kDamageVerbs[] = {
      .has_bytes = true,
      .bytes_label = "with",
      .weight = 3,
-     .dictionary = kMagics,
      .kind = VerbKind::kHarm},
     {.name = "insert",
      .args = kAt,
      .has_bytes = true,
      .bytes_label = "bytes",
      .weight = 3,
-     .dictionary = kMagics,
      .kind = VerbKind::kHarm},
-    {.name = "append",
-     .has_bytes = true,
-     .weight = 3,
-     .dictionary = kMagics,
-     .kind = VerbKind::kHarm},
+    {.name = "append", .has_bytes = true, .weight = 3, .kind = VerbKind::kHarm},
 };
 constexpr Verb kSourceVerbs[] = {
     {.name = "all", .alias = "give rest", .weight = 3},
@@ -238,6 +235,37 @@ constexpr Verb kDescriptorVerbs[] = {
     {.name = "raw", .has_bytes = true, .weight = 3, .dictionary = kRaws},
 };
 
+// What Weir ships, and what a project added.
+std::vector<std::string_view> with_added(std::span<const std::string_view> own) {
+  std::vector<std::string_view> all(own.begin(), own.end());
+  for (const std::string& entry : internal::final_dictionary()) all.emplace_back(entry);
+  return all;
+}
+
+std::vector<Verb> payload_verbs() {
+  static const std::vector<std::string_view> dictionary = with_added({});
+  std::vector<Verb> verbs(std::begin(kPayloadVerbs), std::end(kPayloadVerbs));
+  verbs.front().dictionary = dictionary;
+  for (const PayloadRecipe& recipe : internal::final_payload_recipes()) {
+    WEIR_CHECK(std::none_of(verbs.begin(), verbs.end(),
+                            [&](const Verb& verb) {
+                              return verb.name == recipe.name || verb.alias == recipe.name;
+                            }),
+               "no two payload recipes have one name");
+    verbs.push_back({.name = recipe.name, .args = kRandom, .weight = recipe.weight});
+  }
+  return verbs;
+}
+
+std::vector<Verb> damage_verbs() {
+  static const std::vector<std::string_view> dictionary = with_added(kMagics);
+  std::vector<Verb> verbs(std::begin(kDamageVerbs), std::end(kDamageVerbs));
+  for (Verb& verb : verbs) {
+    if (verb.has_bytes) verb.dictionary = dictionary;
+  }
+  return verbs;
+}
+
 std::vector<Verb> chain_verbs() {
   std::vector<Verb> verbs = {{.name = "subject", .weight = 4}, {.name = "damaged", .weight = 2}};
   for (const BuiltinTransform& transform : builtin_transforms()) {
@@ -248,12 +276,14 @@ std::vector<Verb> chain_verbs() {
 
 std::array<Field, kFieldCount> make_schema() {
   static const std::vector<Verb> chain = chain_verbs();
+  static const std::vector<Verb> payload = payload_verbs();
+  static const std::vector<Verb> damage = damage_verbs();
   return {{
       {.id = FieldId::kPayload,
        .name = "payload",
        .about = "The bytes to encode, piece by piece; for hostile input the encoded bytes "
                 "themselves.",
-       .verbs = kPayloadVerbs,
+       .verbs = payload,
        .ops_max = kOpsMax,
        .first_in_16 = 15,
        .more_in_16 = 4},
@@ -274,7 +304,7 @@ std::array<Field, kFieldCount> make_schema() {
       {.id = FieldId::kDamage,
        .name = "damage",
        .about = "What happens to the encoded stream between writer and reader.",
-       .verbs = kDamageVerbs,
+       .verbs = damage,
        .ops_max = kOpsMax,
        .first_in_16 = 15,
        .more_in_16 = 4},

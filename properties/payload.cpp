@@ -12,6 +12,7 @@
 #include "properties/case_bytes.h"
 #include "properties/case_coverage.h"
 #include "properties/random_bits.h"
+#include "properties/roster.h"
 #include "weir/check.h"
 #include "weir/file.h"
 
@@ -100,6 +101,17 @@ const Verbs& verbs() {
   return indices;
 }
 
+/// What a project's own recipe makes, held to its size.
+void append_added(const Op& op, std::size_t size, std::vector<std::byte>& output) {
+  const std::span<const PayloadRecipe> recipes = internal::final_payload_recipes();
+  const std::size_t index = op.verb - (verbs().file + 1u);  // the schema has them behind its own
+  WEIR_CHECK(index < recipes.size(), "a payload operation that this function knows");
+  const std::size_t old_size = output.size();
+  recipes[index].append(size, static_cast<std::uint64_t>(op.args[1]), output);
+  WEIR_CHECK(output.size() >= old_size, "a payload recipe only appends");
+  output.resize(std::min(output.size(), old_size + size));
+}
+
 /// The bytes that `op`, a slice of a file, stands for.
 Result<std::span<const std::byte>> slice(const Op& op, const PayloadFiles& files) {
   const PayloadFiles::File* const file = files.find(static_cast<std::uint64_t>(op.args[0]));
@@ -169,6 +181,8 @@ Result<void> materialise(const Case& value, const PayloadFiles& files, std::size
       append_text(clipped(op.args[0]), output);
     } else if (op.verb == is.random) {
       append_random(clipped(op.args[0]), static_cast<std::uint64_t>(op.args[1]), output);
+    } else if (op.verb > is.file) {
+      append_added(op, clipped(op.args[0]), output);
     } else {
       WEIR_CHECK(op.verb == is.file, "a payload operation that this function knows");
       const auto bytes = slice(op, files);
