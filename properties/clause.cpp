@@ -74,6 +74,10 @@ CounterSet required_counters(const Clause& clause, const Subject& subject) noexc
 }
 
 std::string skip_reason(const Clause& clause, const Subject& subject) {
+  if (clause.pairs && subject.peer == nullptr) {
+    return "needs another implementation of the format (--interop)";
+  }
+  if (!clause.pairs && subject.peer != nullptr) return "is about one implementation by itself";
   std::string missing;
   for (std::size_t i = 0; i < kTraitCount; ++i) {
     const auto trait = static_cast<Trait>(i);

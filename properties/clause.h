@@ -104,6 +104,7 @@ struct Clause {
   /// The discard that says that there is nothing to check in the subject at all. Where no case gets
   /// further, the clause does not apply. Empty: there is none.
   std::string_view moot{};
+  bool pairs = false;  ///< is about two implementations: needs a subject with a peer
 };
 
 /// All clauses, in the order of the contract, and behind them those that were added (roster.h).

@@ -101,6 +101,9 @@ struct Subject {
   /// A registry like the one behind from_descriptor_list that shares nothing with those before it.
   /// Empty where there is none.
   std::function<ExtensionRegistry()> make_registry{};
+  /// Another implementation of the same format, which outlives this one. Who has one is subject to
+  /// the clauses about two implementations, and to no others. Null: none.
+  const Subject* peer = nullptr;
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

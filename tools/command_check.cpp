@@ -12,6 +12,7 @@
 #include "names.h"
 #include "processors.h"
 #include "properties/chain_subject.h"
+#include "properties/pair_subject.h"
 #include "properties/random_engine.h"
 #include "properties/runner.h"
 #include "prove.h"
@@ -114,6 +115,24 @@ class Display final : public properties::Observer {
   double last_sign_ = 0;
 };
 
+// Each of `subjects` beside `other`, as one subject.
+std::vector<const properties::Subject*> pairs_with(
+    const std::string& other, const std::vector<const properties::Subject*>& subjects,
+    std::string& error) {
+  select_subjects({other}, error);
+  if (!error.empty()) return {};
+  std::vector<std::string> names;
+  for (const properties::Subject* subject : subjects) {
+    // A subject brought beside those that ship stands for itself.
+    if (subject->name != other) names.push_back(properties::pair_name(subject->name, other));
+  }
+  if (names.empty()) {
+    error = fmt::format("--interop {} wants another subject to go with it", printable(other));
+    return {};
+  }
+  return select_subjects(names, error);
+}
+
 // Fills `plan` from the command line. Returns an exit code when that cannot be done.
 std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFiles& files,
                              Plan& plan, std::vector<properties::GoldenFile>& goldens,
@@ -124,6 +143,9 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
     names.push_back(std::move(chain));
   }
   plan.subjects = select_subjects(names, error);
+  if (error.empty() && !options.interop.empty()) {
+    plan.subjects = pairs_with(options.interop, plan.subjects, error);
+  }
   if (error.empty()) plan.clauses = select_clauses(options.clauses, error);
   if (!error.empty()) return refuse(kExitUsage, error);
   if (!options.engines.empty()) {
@@ -173,8 +195,8 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
       for (CorpusFile& file : corpus) {
         plan.corpus.push_back({std::move(file.path), std::move(file.value)});
       }
-      // They belong to no clause.
-      if (options.clauses.empty()) {
+      // They belong to no clause, and to one implementation.
+      if (options.clauses.empty() && options.interop.empty()) {
         const std::string wrong = properties::read_golden_files(folder, goldens);
         if (!wrong.empty()) return refuse(kExitUsage, printable(wrong));
       }

@@ -135,6 +135,10 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
                                   "N chains of two to four transforms, drawn by the seed")
                      ->check(check_chains)
                      ->type_name("N");
+  auto* interop = verb->add_option("--interop", options.interop,
+                                   "Another implementation: do they understand each other?")
+                      ->check(check_given)
+                      ->type_name("SUBJECT");
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
   add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
            "NAME");
@@ -172,7 +176,8 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
           ->check(check_given)
           ->type_name("DIR");
   // It files nothing, replays nothing, and goes through the faults one by one.
-  prove->excludes(jobs)->excludes(findings)->excludes(corpus)->excludes(chains);
+  prove->excludes(jobs)->excludes(findings)->excludes(corpus)->excludes(chains)->excludes(interop);
+  interop->excludes(chains);
   add_foreign_options(*verb, foreign);
   verb->callback(
       [&] { run = [&] { return bring_and(foreign, [&] { return run_check(options); }); }; });

@@ -24,6 +24,7 @@ int run_list(const ListOptions& options);
 struct CheckOptions {
   std::vector<std::string> subjects;
   std::uint64_t chains = 0;  ///< drawn by `seed`, besides the subjects
+  std::string interop;       ///< another implementation of what the subjects are
   std::vector<std::string> clauses;
   std::vector<std::string> engines;
   std::string budget;  ///< empty: 60s, or no limit with `cases`

@@ -16,9 +16,20 @@
 namespace weir::properties::mutant {
 namespace {
 
+// A checksum as the format has it, or as the fault does.
+std::array<std::byte, RunningCheck::kBytes> ordered(const RunningCheck& check, FramedFault fault) {
+  auto bytes = check.bytes();
+  if (fault == FramedFault::kOwnByteOrder) {
+    note_fault();
+    std::reverse(bytes.begin(), bytes.end());
+  }
+  return bytes;
+}
+
 class Encoder final : public Codec {
  public:
-  explicit Encoder(bool holds_back) : holds_back_(holds_back) {
+  explicit Encoder(const Framed::Options& options)
+      : holds_back_(options.holds_back), fault_(options.fault) {
     ready_.assign(Framed::kMagic.begin(), Framed::kMagic.end());
   }
 
@@ -51,7 +62,7 @@ class Encoder final : public Codec {
       } else if (!ended_) {
         ended_ = true;
         ready_.push_back(std::byte{0});
-        append(total_.bytes());
+        append(ordered(total_, fault_));
       } else {
         step.status = Status::kEnd;
         return step;
@@ -73,7 +84,7 @@ class Encoder final : public Codec {
     };
     add(static_cast<std::byte>(size_));
     for (std::size_t i = 0; i < size_; ++i) add(block_[i]);
-    append(check.bytes());
+    append(ordered(check, fault_));
     size_ = 0;
   }
   void append(const std::array<std::byte, RunningCheck::kBytes>& bytes) {
@@ -81,6 +92,7 @@ class Encoder final : public Codec {
   }
 
   bool holds_back_;
+  FramedFault fault_;
   std::vector<std::byte> ready_;  // encoded; from next_ on not yet passed on
   std::size_t next_ = 0;
   std::array<std::byte, Framed::kBlockBytes> block_{};
@@ -244,7 +256,7 @@ class Decoder final : public Codec {
     }
     RunningCheck check = size == 0 ? total_ : RunningCheck();
     for (std::size_t i = 0; size > 0 && i < 1 + size; ++i) check.add(piece_[i]);
-    const auto expected = check.bytes();
+    const auto expected = ordered(check, options_.fault);
     const bool right = std::equal(expected.begin(), expected.end(),
                                   piece_.begin() + static_cast<std::ptrdiff_t>(1 + size));
     if (!right && size == 0 && options_.fault == FramedFault::kIgnoresTotal) {
@@ -314,8 +326,7 @@ class StopsExactly final : public ForwardingSource {
 
 Result<std::unique_ptr<Sink>> Framed::transform_to(std::unique_ptr<Sink> output) const {
   return or_out_of_memory([&]() -> Result<std::unique_ptr<Sink>> {
-    return std::make_unique<CodecSink>(std::move(output),
-                                       std::make_unique<Encoder>(options_.holds_back));
+    return std::make_unique<CodecSink>(std::move(output), std::make_unique<Encoder>(options_));
   });
 }
 
@@ -345,6 +356,17 @@ Subject framed_subject(std::string_view name, std::string_view bug,
   recipe.traits = framed_traits(options);
   recipe.make_base = [options] { return std::make_unique<Framed>(options); };
   return make_subject(name, bug, recipe);
+}
+
+Subject framed_pair(std::string_view name, std::string_view bug, const Framed::Options& options) {
+  static const Subject right = [] {
+    Subject made = framed_subject("framed", "No bug: what the others are held against.", {});
+    made.name = "framed/1";
+    return made;
+  }();
+  Subject subject = framed_subject(name, bug, options);
+  subject.peer = &right;
+  return subject;
 }
 
 }  // namespace weir::properties::mutant

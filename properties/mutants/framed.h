@@ -16,7 +16,7 @@
 
 namespace weir::properties::mutant {
 
-/// What a reader of the format gets wrong.
+/// What a reader of the format gets wrong, or both ends alike.
 enum class FramedFault : std::uint8_t {
   kNone,
   kStopsAtFirstEnd,     ///< what stands behind the first member is skipped
@@ -30,6 +30,7 @@ enum class FramedFault : std::uint8_t {
   kIgnoresTotal,        ///< the checksum over the whole payload is not compared
   kEmptyKeepsTotal,     ///< that checksum starts anew with a block, not with a member
   kCutTotalPasses,      ///< a stream that is cut within that checksum is complete
+  kOwnByteOrder,        ///< checksums are written and read with their highest byte first
 };
 
 /// The transform. Deterministic; detects truncation and corruption.
@@ -59,5 +60,8 @@ Traits framed_traits(const Framed::Options& options) noexcept;
 
 /// The subject "mutant.NAME/1": a Framed with these options.
 Subject framed_subject(std::string_view name, std::string_view bug, const Framed::Options& options);
+
+/// The same beside a Framed without a fault, its peer.
+Subject framed_pair(std::string_view name, std::string_view bug, const Framed::Options& options);
 
 }  // namespace weir::properties::mutant
