@@ -1,23 +1,107 @@
 #include "foreign.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "files.h"
 #include "properties/roster.h"
+#include "text.h"
 
 namespace weir::cli {
 namespace {
+
+using properties::Subject;
+using properties::Trait;
+using properties::Traits;
 
 std::string& words() {
   static std::string all;
   return all;
 }
 
+std::optional<Trait> find_trait(std::string_view name) {
+  for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
+    const auto trait = static_cast<Trait>(i);
+    if (properties::to_string(trait) == name) return trait;
+  }
+  return std::nullopt;
+}
+
+std::string check_trait(const std::string& name) {
+  if (find_trait(name)) return {};
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
+    known.emplace_back(properties::to_string(static_cast<Trait>(i)));
+  }
+  return unknown_name("trait", name, known, "weir list --traits");
+}
+
+Traits traits_of(const std::vector<std::string>& names) {
+  Traits all = 0;
+  for (const std::string& name : names) all |= properties::traits(*find_trait(name));
+  return all;
+}
+
+// Claims that mean nothing are rather a slip than a wish.
+void check_claims(const ForeignOptions& options) {
+  for (const std::string& name : options.no_claims) {
+    const auto& claims = options.claims;
+    if (std::find(claims.begin(), claims.end(), name) == claims.end()) continue;
+    throw CLI::ValidationError("--no-claim", "'" + name + "' is claimed by --claim");
+  }
+  if (options.given() || (options.claims.empty() && options.no_claims.empty())) return;
+  throw CLI::ValidationError(options.claims.empty() ? "--no-claim" : "--claim",
+                             "no transform from outside is given that could claim it");
+}
+
+// What was brought, with the claims that it is to have.
+void apply_claims(const ForeignOptions& options, std::vector<Subject>& brought) {
+  const Traits claimed = traits_of(options.claims);
+  const Traits dropped = traits_of(options.no_claims);
+  for (Subject& subject : brought) {
+    subject.traits = static_cast<Traits>((subject.traits | claimed) & ~dropped);
+  }
+  for (const std::string& name : options.claims) words() += " --claim " + name;
+  for (const std::string& name : options.no_claims) words() += " --no-claim " + name;
+}
+
+// Puts it under test.
+std::string add(std::vector<Subject> brought) {
+  for (auto subject = brought.begin(); subject != brought.end(); ++subject) {
+    const bool twice = std::any_of(brought.begin(), subject, [&](const Subject& other) {
+      return other.name == subject->name;
+    });
+    if (twice || properties::find_subject(subject->name) != nullptr) {
+      return "there are two subjects of the name '" + printable(subject->name) + "': rename one";
+    }
+  }
+  properties::add_subjects(std::move(brought));
+  return {};
+}
+
 }  // namespace
 
-void add_foreign_options(CLI::App&, ForeignOptions&) {}
+void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
+  verb.add_option("--claim", options.claims, "A trait that what is brought claims, too")
+      ->allow_extra_args(false)
+      ->check(check_trait)
+      ->type_name("TRAIT");
+  verb.add_option("--no-claim", options.no_claims, "A trait that it does not claim")
+      ->allow_extra_args(false)
+      ->check(check_trait)
+      ->type_name("TRAIT");
+  verb.parse_complete_callback([&options] { check_claims(options); });
+}
 
-std::string bring(const ForeignOptions&) { return {}; }
+std::string bring(const ForeignOptions& options) {
+  words().clear();
+  std::vector<Subject> brought;
+  // Each shape adds its subjects and its words here.
+  apply_claims(options, brought);
+  return add(std::move(brought));
+}
 
 const std::string& foreign_words() { return words(); }
 

@@ -13,6 +13,8 @@ namespace weir::cli {
 
 /// What was given.
 struct ForeignOptions {
+  std::vector<std::string> claims;     ///< traits that all of it claims besides
+  std::vector<std::string> no_claims;  ///< traits that none of it claims
   bool given() const noexcept { return false; }
 };
 

@@ -67,6 +67,14 @@ usage_error 'not expected: --window-max' encode --transform stream.zstd/1 --wind
 
 usage_error 'findings' fuzz --findings ''
 
+for verb in check list 'repro x' 'shrink x'; do
+  # shellcheck disable=SC2086 # a verb and what it needs
+  usage_error 'claim: no transform from outside is given' $verb --claim seekable
+done
+usage_error "claim: unknown trait 'seekabel'; did you mean 'seekable'" check --claim seekabel
+usage_error 'no-claim: .*weir list --traits' check --no-claim xyzzy
+usage_error "no-claim: 'seekable' is claimed by --claim" check --claim seekable --no-claim seekable
+
 # Whoever pipes the help into `head` has seen enough of it.
 last_command='--help, into a pipe that is closed'
 ( sleep 0.3; exec "$WEIR" --help 2> .err ) | true
