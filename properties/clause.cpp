@@ -8,6 +8,7 @@
 #include "properties/allocation.h"
 #include "properties/case_coverage.h"
 #include "properties/clauses.h"
+#include "properties/foreign_breach.h"
 #include "properties/mutant.h"
 #include "properties/roster.h"
 #include "weir/check.h"
@@ -86,6 +87,9 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
     missing += to_string(trait);
   }
   if (!missing.empty()) return "does not claim " + missing;
+  if (!subject.own_descriptors && (clause.required & counters(Counter::kDescriptors)) != 0) {
+    return "has no descriptors of its own";
+  }
   const auto claims = [&](std::optional<std::uint64_t> Bounds::*bound) {
     return bound != nullptr && (subject.bounds.*bound).has_value();
   };
@@ -110,6 +114,8 @@ Verdict run_check(const Clause& clause, const Subject& subject, const Case& valu
     return Verdict::violated("out-of-memory", Verdict::kNoStep,
                              "an error out_of_memory, or no need of so much memory",
                              "std::bad_alloc thrown");
+  } catch (const ForeignBreach& breach) {
+    return Verdict::violated(breach.kind, Verdict::kNoStep, breach.expected, breach.seen);
   } catch (const std::exception& exception) {
     return Verdict::violated("threw", Verdict::kNoStep, "no exception",
                              std::string("exception: ") + exception.what());

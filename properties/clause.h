@@ -119,7 +119,8 @@ CounterSet required_counters(const Clause& clause, const Subject& subject) noexc
 /// Why `clause` does not run on `subject`, as a sentence; empty when it does.
 std::string skip_reason(const Clause& clause, const Subject& subject);
 
-/// Clears the workspace, runs the check, and turns exceptions into violations ("threw").
+/// Clears the workspace, runs the check, and turns exceptions into violations ("threw", or what a
+/// ForeignBreach says).
 Verdict run_check(const Clause& clause, const Subject& subject, const Case& value,
                   Workspace& workspace);
 

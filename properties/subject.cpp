@@ -258,6 +258,13 @@ std::string_view to_string(Trait trait) noexcept {
   return kTraitNames[static_cast<std::size_t>(trait)];
 }
 
+std::optional<Trait> find_trait(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kTraitCount; ++i) {
+    if (kTraitNames[i] == name) return static_cast<Trait>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view about(Trait trait) noexcept {
   return kTraitsAbout[static_cast<std::size_t>(trait)];
 }
@@ -288,6 +295,26 @@ Subject subject_from_registry(std::string name, std::string summary, Traits clai
   subject.from_descriptor_list = [registry](std::span<const std::string> descriptors) {
     return registry.from_descriptor_list(descriptors);
   };
+  return subject;
+}
+
+Subject subject_from_maker(std::string name, std::string summary, Traits claimed,
+                           std::function<Result<std::unique_ptr<StreamTransform>>()> make) {
+  const auto make_registry = [name, make = std::move(make)] {
+    const auto from_version =
+        [name, make](std::string_view version) -> Result<std::unique_ptr<StreamTransform>> {
+      if (version == Descriptor::parse(name)->version()) return make();
+      Error error(Code::kUnsupportedVersion);
+      error.detail.append("'").append(version).append("'");
+      return fail(error);
+    };
+    ExtensionRegistry registry = test_extension_registry();
+    registry.add({name.substr(0, name.find('/')), from_version});
+    return registry;
+  };
+  Subject subject =
+      subject_from_registry(std::move(name), std::move(summary), claimed, make_registry);
+  subject.own_descriptors = false;
   return subject;
 }
 

@@ -51,6 +51,8 @@ inline constexpr Traits kAllTraits = (1u << kTraitCount) - 1;
 inline constexpr Traits kPermissions = traits(Trait::kShortWrites, Trait::kVerifiesAtClose);
 /// As in lists and reports, e.g. "size_preserving".
 std::string_view to_string(Trait trait) noexcept;
+/// Nothing when there is none of that name.
+std::optional<Trait> find_trait(std::string_view name) noexcept;
 /// What the trait promises or permits, one sentence.
 std::string_view about(Trait trait) noexcept;
 
@@ -104,12 +106,20 @@ struct Subject {
   /// Another implementation of the same format, which outlives this one. Who has one is subject to
   /// the clauses about two implementations, and to no others. Null: none.
   const Subject* peer = nullptr;
+  /// Whether it is the subject that makes something of descriptors and their versions. Where it is
+  /// Weir, clauses about that have nothing to say of the subject.
+  bool own_descriptors = true;
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and
 /// whose cold instances come from a further one each.
 Subject subject_from_registry(std::string name, std::string summary, Traits traits,
                               std::function<ExtensionRegistry()> make_registry);
+
+/// A subject that has instances and no descriptors of its own: its name, "NAME/VERSION", stands for
+/// one wherever a descriptor does, in a chain, say.
+Subject subject_from_maker(std::string name, std::string summary, Traits traits,
+                           std::function<Result<std::unique_ptr<StreamTransform>>()> make);
 
 /// Subjects for the transforms of `builtin_transforms()`, in that order.
 const std::vector<Subject>& builtin_subjects();

@@ -21,5 +21,32 @@ TEST(SkipReason, NamesTheBoundThatIsNotClaimed) {
                 : "needs malloc interposition, which sanitizer builds do not have");
 }
 
+// What Weir makes of descriptors in a subject's place would be held to the subject's credit.
+TEST(SkipReason, LeavesOutDescriptorsThatAreNotTheSubjects) {
+  const Subject subject = subject_from_maker("outside.same/1", "Passes bytes through.", traits(),
+                                             builtin_subjects().front().make);
+  std::string skipped;
+  for (const Clause* clause : clauses()) {
+    if (skip_reason(*clause, subject) != "has no descriptors of its own") continue;
+    skipped += std::string(clause->id) + " ";
+  }
+  EXPECT_EQ(skipped,
+            "self-describing descriptor-round-trip descriptor-own version-compatible "
+            "version-rejected name-rejected list-atomic registry-hygiene ");
+}
+
+TEST(SubjectFromMaker, StandsInAChain) {
+  const Subject subject = subject_from_maker("outside.same/1", "Passes bytes through.", traits(),
+                                             builtin_subjects().front().make);
+  const std::string both[] = {"outside.same/1", "stream.rot13/1"};
+  const auto made = subject.from_descriptor_list(both);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->size(), 2u);
+  const std::string other[] = {"outside.same/2"};
+  const auto refused = subject.from_descriptor_list(other);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(describe(refused.error()), "unsupported_version: '2'");
+}
+
 }  // namespace
 }  // namespace weir::properties
