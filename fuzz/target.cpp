@@ -3,6 +3,10 @@
 // Besides libFuzzer's own flags a target takes
 //   --subject NAME            another subject than the built-in ones, e.g. a planted mutant (also
 //   WEIR_SUBJECT in the environment)
+//   --plugin FILE             the transforms of this plug-in (weir/plugin.h) instead of the
+//   built-in ones; again for more (also WEIR_PLUGIN in the environment, for one)
+//   --claim TRAIT, --no-claim TRAIT
+//                             what those claim besides, or do not claim
 //   --clause ID               one clause of its group alone
 //   --replay PATH...          runs files and folders, and ends
 //   --print-case FILE...      prints raw files as case text, and ends
@@ -12,36 +16,110 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fuzz/replay.h"
+#include "properties/plugin_subject.h"
+#include "properties/roster.h"
 
 namespace weir::fuzz {
 namespace {
 
-std::string& subject_wanted() {
-  static std::string name;
-  return name;
+// What was asked for.
+struct Wanted {
+  std::string subject;
+  std::string clause;
+  std::vector<std::string> plugins;
+  std::vector<std::string> claims;
+  std::vector<std::string> no_claims;
+};
+Wanted& wanted() {
+  static Wanted all;
+  return all;
 }
 
-std::string& clause_wanted() {
-  static std::string id;
-  return id;
+// Takes `text` where it is the option `name`, with its value behind a '=' or in the next word.
+std::optional<std::string> value_of(std::string_view name, int& i, int argc, char** argv) {
+  const std::string_view text = argv[i];
+  if (text == name && i + 1 < argc) return argv[++i];
+  if (text.size() > name.size() && text.substr(0, name.size()) == name && text[name.size()] == '=')
+    return std::string(text.substr(name.size() + 1));
+  return std::nullopt;
+}
+
+bool take_option(int& i, int argc, char** argv) {
+  const std::pair<std::string_view, std::string*> single[] = {{"--subject", &wanted().subject},
+                                                              {"--clause", &wanted().clause}};
+  for (const auto& [name, target] : single) {
+    if (auto value = value_of(name, i, argc, argv)) {
+      *target = std::move(*value);
+      return true;
+    }
+  }
+  const std::pair<std::string_view, std::vector<std::string>*> lists[] = {
+      {"--plugin", &wanted().plugins},
+      {"--claim", &wanted().claims},
+      {"--no-claim", &wanted().no_claims}};
+  for (const auto& [name, target] : lists) {
+    if (auto value = value_of(name, i, argc, argv)) {
+      target->push_back(std::move(*value));
+      return true;
+    }
+  }
+  return false;
+}
+
+[[noreturn]] void refuse(const std::string& error) {
+  std::fprintf(stderr, "weir: %s\n", error.c_str());
+  std::exit(kExitNothingRan);
+}
+
+properties::Traits traits_of(const std::vector<std::string>& names) {
+  properties::Traits all = 0;
+  for (const std::string& name : names) {
+    const std::optional<properties::Trait> trait = properties::find_trait(name);
+    if (!trait) refuse("unknown trait '" + name + "'; `weir list --traits` shows what there is");
+    all |= properties::traits(*trait);
+  }
+  return all;
+}
+
+// Puts the transforms of plug-ins under test. They are loaded before the search begins: the engine
+// asks then where their counters of coverage are.
+void bring_plugins() {
+  if (wanted().plugins.empty()) {
+    if (const char* path = std::getenv("WEIR_PLUGIN")) wanted().plugins.emplace_back(path);
+  }
+  const properties::Traits claimed = traits_of(wanted().claims);
+  const properties::Traits dropped = traits_of(wanted().no_claims);
+  for (const std::string& path : wanted().plugins) {
+    std::string error;
+    std::vector<properties::Subject> subjects = properties::plugin_subjects(path, error);
+    if (error.empty()) error = properties::load_plugin(path);
+    if (!error.empty()) refuse(error);
+    for (properties::Subject& subject : subjects) {
+      if (properties::find_subject(subject.name) != nullptr) {
+        refuse("there are two subjects of the name '" + subject.name + "': rename one");
+      }
+      subject.traits = static_cast<properties::Traits>((subject.traits | claimed) & ~dropped);
+    }
+    properties::add_subjects(std::move(subjects));
+  }
 }
 
 std::unique_ptr<FuzzTarget> make_target() {
-  if (subject_wanted().empty()) {
-    if (const char* name = std::getenv("WEIR_SUBJECT")) subject_wanted() = name;
+  if (wanted().subject.empty()) {
+    if (const char* name = std::getenv("WEIR_SUBJECT")) wanted().subject = name;
   }
+  bring_plugins();
   std::string error;
   std::unique_ptr<FuzzTarget> target =
-      FuzzTarget::make(WEIR_FUZZ_GROUP, subject_wanted(), error, clause_wanted());
-  if (target == nullptr) {
-    std::fprintf(stderr, "weir: %s\n", error.c_str());
-    std::exit(kExitNothingRan);
-  }
+      FuzzTarget::make(WEIR_FUZZ_GROUP, wanted().subject, error, wanted().clause);
+  if (target == nullptr) refuse(error);
   return target;
 }
 
@@ -67,20 +145,12 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   for (int i = 1; i < *argc; ++i) {
     char* const word = (*argv)[i];
     const std::string_view text = word;
-    constexpr std::string_view kSubject = "--subject=";
-    constexpr std::string_view kClause = "--clause=";
     if (!mode.empty()) {
       rest.emplace_back(text);
     } else if (text == "--") {
       continue;
-    } else if (text == "--subject" && i + 1 < *argc) {
-      weir::fuzz::subject_wanted() = (*argv)[++i];
-    } else if (text.substr(0, kSubject.size()) == kSubject) {
-      weir::fuzz::subject_wanted() = text.substr(kSubject.size());
-    } else if (text == "--clause" && i + 1 < *argc) {
-      weir::fuzz::clause_wanted() = (*argv)[++i];
-    } else if (text.substr(0, kClause.size()) == kClause) {
-      weir::fuzz::clause_wanted() = text.substr(kClause.size());
+    } else if (weir::fuzz::take_option(i, *argc, *argv)) {
+      continue;
     } else if (text == "--replay" || text == "--print-case" || text == "--export") {
       mode = text;
     } else {

@@ -16,6 +16,7 @@
 #include "evaluator.h"
 #include "exit_code.h"
 #include "files.h"
+#include "foreign.h"
 #include "fuzz/fuzz_target.h"
 #include "fuzz_process.h"
 #include "names.h"
@@ -77,9 +78,10 @@ struct Running {
 
 class Session {
  public:
-  Session(const FuzzOptions& options, std::vector<Target>& targets, double budget,
-          std::uint64_t seed, unsigned jobs)
+  Session(const FuzzOptions& options, const ForeignOptions& foreign, std::vector<Target>& targets,
+          double budget, std::uint64_t seed, unsigned jobs)
       : options_(options),
+        foreign_(plugin_arguments(foreign)),
         targets_(targets),
         budget_(budget),
         seed_(seed),
@@ -148,6 +150,7 @@ class Session {
     };
     arguments.insert(arguments.end(), kSearchOptions.begin(), kSearchOptions.end());
     if (!target.dictionary.empty()) arguments.push_back("-dict=" + target.dictionary);
+    arguments.insert(arguments.end(), foreign_.begin(), foreign_.end());
     target.started = true;
     target.numbers = {};
     running_.push_back({&target, std::make_unique<FuzzProcess>(arguments, options_.subject)});
@@ -383,6 +386,7 @@ class Session {
   }
 
   const FuzzOptions& options_;
+  std::vector<std::string> foreign_;
   std::vector<Target>& targets_;
   double budget_;
   std::uint64_t seed_;
@@ -401,9 +405,10 @@ class Session {
   double last_sign_ = 0;
 };
 
-// Writes the corpus's cases of `target` as bytes into its seed folder. Returns an error message.
-std::string export_seeds(const std::vector<CorpusFile>& corpus, const std::string& subject,
-                         const Target& target) {
+// Writes the corpus's cases of `target` as bytes into its seed folder, for each of `subjects` or,
+// if there are none, for their own. Returns an error message.
+std::string export_seeds(const std::vector<CorpusFile>& corpus,
+                         const std::vector<std::string>& subjects, const Target& target) {
   std::error_code error;
   fs::remove_all(target.seeds, error);
   for (const std::string& folder : {target.scratch, target.seeds, target.artifacts}) {
@@ -414,19 +419,26 @@ std::string export_seeds(const std::vector<CorpusFile>& corpus, const std::strin
   }
   std::vector<std::byte> bytes;
   std::size_t number = 0;
-  for (const CorpusFile& file : corpus) {
-    Case value = file.value;
-    if (!subject.empty()) value.subject = subject;
+  const auto export_seed = [&](Case value) -> std::string {
     const properties::Clause* clause = properties::find_clause(value.clause);
-    if (clause == nullptr || !target.decoder->contains(value)) continue;
+    if (clause == nullptr || !target.decoder->contains(value)) return {};
     for (const properties::Field& field : properties::schema()) {
       if ((clause->uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
     }
     target.decoder->encode_seed(value, bytes);
-    const FileOutcome written =
-        write_file(fmt::format("{}/{:04}", target.seeds, number++),
-                   {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    if (!written.ok()) return written.error;
+    return write_file(fmt::format("{}/{:04}", target.seeds, number++),
+                      {reinterpret_cast<const char*>(bytes.data()), bytes.size()})
+        .error;
+  };
+  for (const CorpusFile& file : corpus) {
+    std::string problem;
+    if (subjects.empty()) problem = export_seed(file.value);
+    for (const std::string& subject : subjects) {
+      Case value = file.value;
+      value.subject = subject;
+      if (problem.empty()) problem = export_seed(std::move(value));
+    }
+    if (!problem.empty()) return problem;
   }
   return {};
 }
@@ -458,7 +470,7 @@ void print_summary(const Terminal& terminal, const std::vector<Target>& targets)
 
 }  // namespace
 
-int run_fuzz(const FuzzOptions& options) {
+int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
   std::string error;
   const std::vector<properties::Group> groups = select_targets(options.targets, error);
   if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
@@ -480,10 +492,19 @@ int run_fuzz(const FuzzOptions& options) {
   }
 
   const std::string folder = program_folder();
+  // Who is not built in starts from all that others were tried with.
+  std::vector<std::string> subjects;
+  if (!options.subject.empty()) {
+    subjects.push_back(options.subject);
+  } else if (foreign.given()) {
+    for (const properties::Subject* each : properties::subjects_under_test()) {
+      subjects.push_back(each->name);
+    }
+  }
   // Bytes of another schema mean other cases, so that each schema has a corpus of its own.
   const std::string work = fmt::format(
       "{}/corpus/{:016x}/{}", fs::path(folder).parent_path().string(), properties::schema_hash(),
-      options.subject.empty() ? "built-in" : file_name_of(options.subject));
+      subjects.empty() ? std::string("built-in") : file_name_of(join(subjects, "+")));
   const std::string dictionaries = find_in_project("fuzz/dictionaries");
   std::vector<Target> targets;
   std::vector<std::string> left_out;
@@ -509,13 +530,13 @@ int run_fuzz(const FuzzOptions& options) {
     if (!dictionaries.empty() && ::access(dictionary.c_str(), R_OK) == 0) {
       target.dictionary = dictionary;
     }
-    const std::string problem = export_seeds(corpus, options.subject, target);
+    const std::string problem = export_seeds(corpus, subjects, target);
     if (!problem.empty()) return refuse(kExitCouldNotRun, problem);
     targets.push_back(std::move(target));
   }
   if (targets.empty()) {
     return refuse(kExitCouldNotRun, fmt::format("nothing to run: no clause of {} applies to {}",
-                                                join(left_out, ", "), options.subject));
+                                                join(left_out, ", "), join(subjects, ", ")));
   }
   const auto jobs = std::min<unsigned>(options.jobs == 0 ? processors() : options.jobs,
                                        static_cast<unsigned>(targets.size()));
@@ -534,14 +555,14 @@ int run_fuzz(const FuzzOptions& options) {
   const Terminal terminal(1);
   print("fuzzing {} for {}, {} at a time, seed {}{}\n", plural(targets.size(), "target"),
         human_seconds(budget), jobs, seed,
-        options.subject.empty() ? std::string() : ", subject " + options.subject);
+        subjects.empty() ? std::string() : ", subject " + join(subjects, ", "));
   if (!left_out.empty()) {
     print("left out, no clause applies: {}\n", join(left_out, ", "));
   }
   if (corpus_folder.empty()) print("no corpus folder was found: starting from nothing\n");
   for (const std::string& note : notes) print("note: {}\n", note);
   std::fflush(stdout);
-  Session session(options, targets, budget, seed, jobs);
+  Session session(options, foreign, targets, budget, seed, jobs);
   session.run();
 
   for (const Finding& finding : session.findings()) {

@@ -211,7 +211,8 @@ void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& ru
   verb->callback([&] { run = [&] { return run_kill(options); }; });
 }
 
-void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& run) {
+void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
+                   std::function<int()>& run) {
   CLI::App* verb = add_verb(app, "fuzz", "Search with the coverage-guided fuzz targets",
                             "Examples:\n"
                             "  weir fuzz --budget 10m\n"
@@ -236,7 +237,10 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, std::function<int()>& ru
   verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")
       ->check(check_given)
       ->type_name("DIR");
-  verb->callback([&] { run = [&] { return run_fuzz(options); }; });
+  add_plugin_options(*verb, foreign);
+  verb->callback([&] {
+    run = [&] { return bring_and(foreign, [&] { return run_fuzz(options, foreign); }); };
+  });
 }
 
 void add_repro_verb(CLI::App& app, ReproOptions& options, ForeignOptions& foreign,
@@ -442,7 +446,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_list_verb(app, options.list, options.foreign, run);
   add_check_verb(app, options.check, options.foreign, run);
   add_kill_verb(app, options.kill, run);
-  add_fuzz_verb(app, options.fuzz, run);
+  add_fuzz_verb(app, options.fuzz, options.foreign, run);
   add_repro_verb(app, options.repro, options.foreign, run);
   add_shrink_verb(app, options.shrink, options.foreign, run);
   add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);

@@ -159,8 +159,11 @@ void print_lists(const Terminal& terminal) {
   for (const Subject* subject : properties::subjects_under_test()) {
     print_entry(subject->name, subject->summary, 22, width);
     const std::vector<std::string> traits = trait_names(subject->traits);
-    print("{}{}\n", std::string(26, ' '),
-          terminal.styled(Style::kDim, wrap_hanging("claims " + join(traits, ", "), width, 26)));
+    print(
+        "{}{}\n", std::string(26, ' '),
+        terminal.styled(Style::kDim,
+                        wrap_hanging("claims " + (traits.empty() ? "nothing" : join(traits, ", ")),
+                                     width, 26)));
   }
   for (const MissingTransform& missing : missing_transforms()) {
     print_entry(missing.descriptor, fmt::format("not in this build: {}", missing.reason), 22,

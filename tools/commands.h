@@ -12,6 +12,8 @@
 
 namespace weir::cli {
 
+struct ForeignOptions;
+
 struct ListOptions {
   bool json = false;
   bool mutants = false;
@@ -63,7 +65,7 @@ struct FuzzOptions {
   std::string findings = "findings";
   std::string corpus;
 };
-int run_fuzz(const FuzzOptions& options);
+int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign);
 
 struct ReproOptions {
   std::vector<std::string> files;

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "files.h"
+#include "properties/plugin_subject.h"
 #include "properties/roster.h"
 #include "text.h"
 
@@ -21,16 +21,8 @@ std::string& words() {
   return all;
 }
 
-std::optional<Trait> find_trait(std::string_view name) {
-  for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
-    const auto trait = static_cast<Trait>(i);
-    if (properties::to_string(trait) == name) return trait;
-  }
-  return std::nullopt;
-}
-
 std::string check_trait(const std::string& name) {
-  if (find_trait(name)) return {};
+  if (properties::find_trait(name)) return {};
   std::vector<std::string> known;
   for (std::size_t i = 0; i < properties::kTraitCount; ++i) {
     known.emplace_back(properties::to_string(static_cast<Trait>(i)));
@@ -40,8 +32,21 @@ std::string check_trait(const std::string& name) {
 
 Traits traits_of(const std::vector<std::string>& names) {
   Traits all = 0;
-  for (const std::string& name : names) all |= properties::traits(*find_trait(name));
+  for (const std::string& name : names) all |= properties::traits(*properties::find_trait(name));
   return all;
+}
+
+// Subjects of plug-ins, in the order in which those are given.
+std::string bring_plugins(const ForeignOptions& options, std::vector<Subject>& brought) {
+  for (const std::string& path : options.plugins) {
+    std::string error;
+    for (Subject& subject : properties::plugin_subjects(path, error)) {
+      brought.push_back(std::move(subject));
+    }
+    if (!error.empty()) return printable(error);
+    words() += " --plugin " + shell_word(path);
+  }
+  return {};
 }
 
 // Claims that mean nothing are rather a slip than a wish.
@@ -83,7 +88,13 @@ std::string add(std::vector<Subject> brought) {
 
 }  // namespace
 
-void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
+void add_plugin_options(CLI::App& verb, ForeignOptions& options) {
+  verb.add_option("--plugin", options.plugins, "A shared library of the C ABI (weir/plugin.h)")
+      ->allow_extra_args(false)
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("must not be empty") : std::string();
+      })
+      ->type_name("FILE");
   verb.add_option("--claim", options.claims, "A trait that what is brought claims, too")
       ->allow_extra_args(false)
       ->check(check_trait)
@@ -95,10 +106,23 @@ void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
   verb.parse_complete_callback([&options] { check_claims(options); });
 }
 
+void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
+  add_plugin_options(verb, options);
+}
+
+std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
+  std::vector<std::string> arguments;
+  for (const std::string& path : options.plugins) arguments.push_back("--plugin=" + path);
+  for (const std::string& name : options.claims) arguments.push_back("--claim=" + name);
+  for (const std::string& name : options.no_claims) arguments.push_back("--no-claim=" + name);
+  return arguments;
+}
+
 std::string bring(const ForeignOptions& options) {
   words().clear();
   std::vector<Subject> brought;
   // Each shape adds its subjects and its words here.
+  if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
   apply_claims(options, brought);
   return add(std::move(brought));
 }

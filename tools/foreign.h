@@ -13,13 +13,19 @@ namespace weir::cli {
 
 /// What was given.
 struct ForeignOptions {
+  std::vector<std::string> plugins;    ///< shared libraries (properties/plugin_subject.h)
   std::vector<std::string> claims;     ///< traits that all of it claims besides
   std::vector<std::string> no_claims;  ///< traits that none of it claims
-  bool given() const noexcept { return false; }
+  bool given() const noexcept { return !plugins.empty(); }
 };
 
 /// Adds the options of every shape to a verb.
 void add_foreign_options(CLI::App& verb, ForeignOptions& options);
+
+/// Adds those of plug-ins alone, which run in the fuzz targets as well.
+void add_plugin_options(CLI::App& verb, ForeignOptions& options);
+/// The same for the command line of a fuzz target (fuzz/target.cpp).
+std::vector<std::string> plugin_arguments(const ForeignOptions& options);
 
 /// Makes the subjects and adds them to those under test (roster.h). Returns one line that says why
 /// that cannot be done, for exit code 3; empty when it was.

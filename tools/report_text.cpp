@@ -146,8 +146,11 @@ std::string repro_command(const Finding& finding) {
   // What a sanitizer finds shows in a build with that sanitizer only: this program's, which the
   // wrapper takes for others than `fuzz` when it is told to.
   const char* const wrapper = std::getenv("WEIR_COMMAND");
+  // So is a plug-in that was built for it.
   const bool told =
-      wrapper != nullptr && *wrapper != '\0' && finding.signature.kind.rfind("sanitizer", 0) == 0;
+      wrapper != nullptr && *wrapper != '\0' &&
+      (finding.signature.kind.rfind("sanitizer", 0) == 0 ||
+       (WEIR_HAS_FUZZ_ENGINE && foreign_words().find(" --plugin ") != std::string::npos));
   return fmt::format("{} {}repro {}{}", program_command(), told ? "--fuzz-build " : "",
                      shell_word(finding.path), foreign_words());
 }

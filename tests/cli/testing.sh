@@ -2,7 +2,7 @@
 # WEIR is the program under test.
 set -u
 export LC_ALL=C
-unset COLUMNS NO_COLOR WEIR_SUBJECT WEIR_COMMAND
+unset COLUMNS NO_COLOR WEIR_SUBJECT WEIR_PLUGIN WEIR_COMMAND
 WEIR=${WEIR:?the path of the program under test}
 WEIR=$(cd "$(dirname "$WEIR")" && pwd)/$(basename "$WEIR")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
