@@ -16,8 +16,8 @@ constexpr std::string_view kSuffix = "/1";
 constexpr char kJoin = '+';
 constexpr std::string_view kMemberPrefix = "stream.";  // left out in the chain's name
 
-constexpr Traits kOfAnyMember = traits(Trait::kDetectsTruncation, Trait::kDetectsCorruption,
-                                       Trait::kShortWrites, Trait::kVerifiesAtClose);
+constexpr Traits kOfAnyMember =
+    traits(Trait::kDetectsTruncation, Trait::kDetectsCorruption) | kPermissions;
 
 Traits joined_traits(const std::vector<const Subject*>& members) {
   Traits all = kAllTraits;

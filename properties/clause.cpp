@@ -79,6 +79,9 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
     return "needs another implementation of the format (--interop)";
   }
   if (!clause.pairs && subject.peer != nullptr) return "is about one implementation by itself";
+  for (const Inapplicable& not_this : subject.inapplicable) {
+    if (not_this.clause == clause.id) return std::string(not_this.reason);
+  }
   std::string missing;
   for (std::size_t i = 0; i < kTraitCount; ++i) {
     const auto trait = static_cast<Trait>(i);

@@ -25,10 +25,11 @@ namespace weir::properties {
 namespace {
 
 constexpr std::array<std::string_view, kTraitCount> kTraitNames = {
-    "size_preserving",    "deterministic", "seekable",          "detects_truncation",
-    "detects_corruption", "flushable",     "concatenable",      "nonblocking",
-    "short_writes",       "multi_member",  "verifies_at_close", "reports_end_position",
-    "partial_below"};
+    "size_preserving",    "deterministic",         "seekable",
+    "detects_truncation", "detects_corruption",    "flushable",
+    "concatenable",       "nonblocking",           "short_writes",
+    "multi_member",       "verifies_at_close",     "reports_end_position",
+    "partial_below",      "finishes_in_destructor"};
 
 constexpr std::array<std::string_view, kTraitCount> kTraitsAbout = {
     "As many bytes are encoded as written.",
@@ -43,7 +44,8 @@ constexpr std::array<std::string_view, kTraitCount> kTraitsAbout = {
     "A reader goes on into a further encoded stream; without it, it stops or says so.",
     "What is wrong with a stream may be said by close instead of by a read.",
     "At the end, the source below stands right behind the encoded stream.",
-    "The streams below may move a part of what is asked for; without it they move all or fail."};
+    "The streams below may move a part of what is asked for; without it they move all or fail.",
+    "A stream that is destroyed without close may finish; without it nothing happens below."};
 
 constexpr Profile kProfiles[] = {
     {"raw",
@@ -52,11 +54,11 @@ constexpr Profile kProfiles[] = {
     {"buffered",
      "Python buffered streams, and the like: calls wait and move all, over a raw stream that does "
      "not.",
-     traits(Trait::kPartialBelow)},
+     traits(Trait::kPartialBelow, Trait::kFinishesInDestructor)},
     {"blocking",
      "iostreams, FILE*, and the like: a call waits, and moves all or fails; so do the streams "
      "below.",
-     traits()},
+     traits(Trait::kFinishesInDestructor)},
 };
 
 // What the shipped transforms promise. Source: the table of transforms in the README.

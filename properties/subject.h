@@ -33,8 +33,10 @@ enum class Trait : std::uint8_t {
   kReportsEndPosition,  ///< at the end, the source below stands right behind the encoded stream
   kPartialBelow,  ///< streams below may give or take a part of what is asked for; without it, they
                   ///< move all of it (a source: up to its end) or fail, and lend nothing
+  kFinishesInDestructor,  ///< a stream that is destroyed without close may finish; without it,
+                          ///< nothing happens below
 };
-inline constexpr std::size_t kTraitCount = 13;
+inline constexpr std::size_t kTraitCount = 14;
 
 /// A set of traits.
 using Traits = std::uint16_t;
@@ -48,7 +50,8 @@ constexpr bool has(Traits set, Trait trait) noexcept {
 inline constexpr Traits kAllTraits = (1u << kTraitCount) - 1;
 /// Leave rather than promises: who claims one of these may do what others may not, and no case can
 /// show the claim to be false.
-inline constexpr Traits kPermissions = traits(Trait::kShortWrites, Trait::kVerifiesAtClose);
+inline constexpr Traits kPermissions =
+    traits(Trait::kShortWrites, Trait::kVerifiesAtClose, Trait::kFinishesInDestructor);
 /// As in lists and reports, e.g. "size_preserving".
 std::string_view to_string(Trait trait) noexcept;
 /// Nothing when there is none of that name.
@@ -81,6 +84,12 @@ struct Bounds {
   std::optional<std::uint64_t> bytes_per_call{};
 };
 
+/// A clause that has nothing to say of a subject, whatever that claims.
+struct Inapplicable {
+  std::string_view clause;  ///< its id
+  std::string_view reason;  ///< as in reports, e.g. "has no descriptors"
+};
+
 /// A transform under test.
 struct Subject {
   std::string name;     ///< its descriptor, e.g. "stream.rot13/1" or "mutant.rot13-odd-chunk/1"
@@ -109,6 +118,8 @@ struct Subject {
   /// Whether it is the subject that makes something of descriptors and their versions. Where it is
   /// Weir, clauses about that have nothing to say of the subject.
   bool own_descriptors = true;
+  /// Clauses that are skipped; outlives the subject.
+  std::span<const Inapplicable> inapplicable{};
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

@@ -8,6 +8,7 @@ namespace {
 template <class Stream>
 std::optional<Breach> destroy(std::unique_ptr<Stream>& stream, Actor actor, const Below& below,
                               Workspace& workspace) {
+  const bool may_finish = has(workspace.traits, Trait::kFinishesInDestructor);
   const auto touches = below.touches;
   stream.reset();
   ++workspace.counters[Counter::kAbandoned];
@@ -15,7 +16,7 @@ std::optional<Breach> destroy(std::unique_ptr<Stream>& stream, Actor actor, cons
   if (!below.destroyed) {
     return Breach{Rule::kLeftOpen, step, "the stream below is destroyed too", "it is still there"};
   }
-  if (below.touches != touches) {
+  if (below.touches != touches && !may_finish) {
     return Breach{Rule::kWroteInDestructor, step, "no call below",
                   below.closes != 0 ? "a close" : "another call"};
   }
@@ -61,8 +62,8 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
 const Clause abandon = {
     "abandon",
     Group::kLifecycle,
-    "A stream that is destroyed without close releases the stream below, without closing it, "
-    "writing to it, or crashing.",
+    "A stream that is destroyed without close releases the stream below and does not crash; unless "
+    "it claims that it may finish, it neither closes the stream below nor writes to it.",
     "A destructor that finishes a stream makes an aborted upload look complete, and throws where "
     "nobody can catch.",
     traits(),
@@ -70,6 +71,10 @@ const Clause abandon = {
      verbs(VerbKind::kFlush, VerbKind::kEmpty, VerbKind::kLend)},
     counters(Counter::kAbandoned),
     check,
+    false,
+    nullptr,
+    nullptr,
+    traits(Trait::kFinishesInDestructor),
 };
 
 }  // namespace weir::properties::clause

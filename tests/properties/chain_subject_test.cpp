@@ -68,7 +68,7 @@ TEST(ChainSubject, ClaimsWhatAllClaimAndNoticesWhatOneNotices) {
       for (std::size_t i = 0; i < kTraitCount; ++i) {
         const auto trait = static_cast<Trait>(i);
         const bool any = trait == Trait::kDetectsTruncation || trait == Trait::kDetectsCorruption ||
-                         trait == Trait::kShortWrites || trait == Trait::kVerifiesAtClose;
+                         has(kPermissions, trait);
         const bool a = has(first.traits, trait);
         const bool b = has(second.traits, trait);
         const bool both_change_size = trait == Trait::kMultiMember &&

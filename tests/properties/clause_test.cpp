@@ -48,5 +48,13 @@ TEST(SubjectFromMaker, StandsInAChain) {
   EXPECT_EQ(describe(refused.error()), "unsupported_version: '2'");
 }
 
+TEST(SkipReason, IsWhatTheSubjectSaysOfAClause) {
+  static constexpr Inapplicable kNone[] = {{"abandon", "is never destroyed"}};
+  Subject subject = builtin_subjects().front();
+  subject.inapplicable = kNone;
+  EXPECT_EQ(skip_reason(*find_clause("abandon"), subject), "is never destroyed");
+  EXPECT_EQ(skip_reason(*find_clause("round-trip"), subject), "");
+}
+
 }  // namespace
 }  // namespace weir::properties

@@ -116,7 +116,8 @@ TEST(FalseClaims, AreTriedForEveryTraitThatPromisesSomething) {
 TEST(FalseClaims, OfPermissionsHarmNobody) {
   for (const Subject& subject : {innocents::late_teller(), innocents::multi_member()}) {
     const auto ids = accusers(claiming(subject, kPermissions), [](const Clause& clause) {
-      return concerns(clause, Trait::kShortWrites) || concerns(clause, Trait::kVerifiesAtClose);
+      return concerns(clause, Trait::kShortWrites) || concerns(clause, Trait::kVerifiesAtClose) ||
+             concerns(clause, Trait::kFinishesInDestructor);
     });
     EXPECT_TRUE(ids.empty()) << subject.name << ": " << *ids.begin();
   }
@@ -183,7 +184,10 @@ TEST(ClaimedPermissions, ThatAreNotUsedArePointedOut) {
        {std::tuple(Trait::kShortWrites, innocents::late_teller(), false),
         std::tuple(Trait::kShortWrites, identity(), true),
         std::tuple(Trait::kVerifiesAtClose, innocents::multi_member(), false),
-        std::tuple(Trait::kVerifiesAtClose, innocents::checks_at_close(), true)}) {
+        std::tuple(Trait::kVerifiesAtClose, innocents::checks_at_close(), true),
+        std::tuple(Trait::kFinishesInDestructor, identity(), false),
+        std::tuple(Trait::kFinishesInDestructor, subject_of(*find_mutant("finishes-in-destructor")),
+                   true)}) {
     SCOPED_TRACE(std::string(to_string(trait)) + " of " + subject.name);
     Report report;
     const Subject permitted = claiming(subject, traits(trait));
