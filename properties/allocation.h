@@ -119,6 +119,11 @@ class AllocationMeter {
   AllocationMeter* next_started_ = nullptr;
 };
 
+/// Whether a meter is started on this thread and has made an allocation fail.
+inline bool allocation_failed() noexcept {
+  return internal::current_meter != nullptr && internal::current_meter->failures() > 0;
+}
+
 /// While it lives, allocations are the subject's. Does nothing without a started meter.
 class Metered {
  public:
