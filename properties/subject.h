@@ -118,8 +118,8 @@ struct Subject {
   /// Whether it is the subject that makes something of descriptors and their versions. Where it is
   /// Weir, clauses about that have nothing to say of the subject.
   bool own_descriptors = true;
-  /// Clauses that are skipped; outlives the subject.
-  std::span<const Inapplicable> inapplicable{};
+  /// Clauses that are skipped.
+  std::vector<Inapplicable> inapplicable{};
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

@@ -413,7 +413,7 @@ Subject foreign_subject(std::string name, std::string summary, Traits claimed, S
   };
   Subject subject =
       subject_from_registry(std::move(name), std::move(summary), claimed, make_registry);
-  subject.inapplicable = kInapplicable;
+  subject.inapplicable.assign(std::begin(kInapplicable), std::end(kInapplicable));
   return subject;
 }
 

@@ -49,9 +49,8 @@ TEST(SubjectFromMaker, StandsInAChain) {
 }
 
 TEST(SkipReason, IsWhatTheSubjectSaysOfAClause) {
-  static constexpr Inapplicable kNone[] = {{"abandon", "is never destroyed"}};
   Subject subject = builtin_subjects().front();
-  subject.inapplicable = kNone;
+  subject.inapplicable = {{"abandon", "is never destroyed"}};
   EXPECT_EQ(skip_reason(*find_clause("abandon"), subject), "is never destroyed");
   EXPECT_EQ(skip_reason(*find_clause("round-trip"), subject), "");
 }
