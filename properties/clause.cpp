@@ -99,7 +99,8 @@ std::string skip_reason(const Clause& clause, const Subject& subject) {
   if (clause.bound != nullptr && !claims(clause.bound) && !claims(clause.or_bound)) {
     return "claims no bound on " + std::string(about(clause.bound));
   }
-  if (clause.meters && !can_meter_allocations()) {
+  if (clause.commands && !subject.run_command) return "is no command (--encode-command)";
+  if (clause.meters && !subject.take_peak_bytes && !can_meter_allocations()) {
     return "needs malloc interposition, which sanitizer builds do not have";
   }
   return missing;
@@ -118,7 +119,8 @@ Verdict run_check(const Clause& clause, const Subject& subject, const Case& valu
                              "an error out_of_memory, or no need of so much memory",
                              "std::bad_alloc thrown");
   } catch (const ForeignBreach& breach) {
-    return Verdict::violated(breach.kind, Verdict::kNoStep, breach.expected, breach.seen);
+    workspace.breach_kind = breach.kind;
+    return Verdict::violated(workspace.breach_kind, Verdict::kNoStep, breach.expected, breach.seen);
   } catch (const std::exception& exception) {
     return Verdict::violated("threw", Verdict::kNoStep, "no exception",
                              std::string("exception: ") + exception.what());

@@ -35,6 +35,7 @@ struct Workspace {
   std::vector<std::byte> damaged;
   std::vector<std::byte> decoded;
   std::vector<std::byte> scratch;
+  std::string breach_kind;  ///< of the last ForeignBreach: verdicts only point to their kind
 
   /// A second workspace, cleared, for the same files and traits: what a control writes beside this
   /// one. The same one at each call, so that its memory is kept as well.
@@ -104,7 +105,8 @@ struct Clause {
   /// The discard that says that there is nothing to check in the subject at all. Where no case gets
   /// further, the clause does not apply. Empty: there is none.
   std::string_view moot{};
-  bool pairs = false;  ///< is about two implementations: needs a subject with a peer
+  bool pairs = false;     ///< is about two implementations: needs a subject with a peer
+  bool commands = false;  ///< needs a subject that is a command
 };
 
 /// All clauses, in the order of the contract, and behind them those that were added (roster.h).

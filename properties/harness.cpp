@@ -626,7 +626,8 @@ std::unique_ptr<StreamTransform> prepare(const Subject& subject, const Case& val
                                          Workspace& workspace, Verdict& verdict) {
   static const PayloadFiles kNoFiles;
   const PayloadFiles& files = workspace.files != nullptr ? *workspace.files : kNoFiles;
-  const auto made = materialise(value, files, workspace.payload_bytes_max, workspace.payload);
+  const std::size_t bytes_max = std::min(workspace.payload_bytes_max, subject.payload_bytes_max);
+  const auto made = materialise(value, files, bytes_max, workspace.payload);
   if (!made.has_value()) {
     verdict = Verdict::discarded("a payload file is missing");
     return nullptr;

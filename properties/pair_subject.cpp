@@ -1,5 +1,6 @@
 #include "properties/pair_subject.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -37,6 +38,7 @@ const Subject* find_pair(std::string_view name) {
   pair.name = name;
   pair.summary = one->name + " and " + other->name + ", two implementations of one format";
   pair.peer = other;
+  pair.payload_bytes_max = std::min(one->payload_bytes_max, other->payload_bytes_max);
   return &pairs.emplace(std::string(name), std::move(pair)).first->second;
 }
 

@@ -48,6 +48,8 @@ constexpr std::size_t kHangsMax = 3;
 constexpr double kHungShare = 0.25;
 // What a trait that is not claimed is tried with: a case that breaks it is mostly among the first.
 constexpr std::uint64_t kTrialCases = 300;
+// And where each of them takes a few processes.
+constexpr std::uint64_t kCommandTrialCases = 25;
 // How many cases of a scope are timed: as many at its beginning, its middle and its end.
 constexpr std::uint64_t kSampleCases = 16;
 constexpr double kEstimateSecondsMax = 1;
@@ -268,7 +270,8 @@ bool Runner::holds(const Trial& trial, std::size_t subject, std::uint64_t& cases
       job.clause = c;
       job.subject = subject;
       job.seed = plan_.seed;
-      job.count = std::min(kTrialCases, factory_.size(engine, clause, trial.copy));
+      job.count = std::min(trial.copy.run_command ? kCommandTrialCases : kTrialCases,
+                           factory_.size(engine, clause, trial.copy));
       slot->worker->start(job, plan_.limits);
       const Answer answer = slot->worker->wait(&enough_, [this] { tick(); });
       if (answer.violation || answer.cancelled || !answer.could_not_run.empty()) return false;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <csignal>
 #include <cstddef>
 #include <vector>
 
@@ -128,6 +129,27 @@ Signature parse_signature(std::string_view text) {
   const std::string_view clause = text.substr(0, colon);
   if (clause.find(' ') != std::string_view::npos) return {};
   return {std::string(clause), std::string(text.substr(colon + 2))};
+}
+
+std::string_view signal_kind(int signal) noexcept {
+  switch (signal) {
+    case SIGABRT:
+      return "abort";
+    case SIGSEGV:
+      return "segv";
+    case SIGBUS:
+      return "bus";
+    case SIGFPE:
+      return "fpe";
+    case SIGILL:
+      return "ill";
+    case SIGTRAP:
+      return "trap";
+    case SIGKILL:
+      return "killed";
+    default:
+      return {};
+  }
 }
 
 std::string sanitizer_kind(std::string_view report) {

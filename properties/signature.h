@@ -27,6 +27,9 @@ std::string to_string(const Signature& signature);
 /// The inverse of to_string; an empty clause when `text` is none.
 Signature parse_signature(std::string_view text);
 
+/// The kind of a process that `signal` ended, e.g. "segv"; empty for one that no crash sends.
+std::string_view signal_kind(int signal) noexcept;
+
 /// The kind that a sanitizer's report on standard error means, e.g. "sanitizer heap-buffer-overflow
 /// in decode < read": its name and up to three frames, without those of the sanitizer, the C and
 /// C++ libraries and the test itself. "out-of-memory" for a refused allocation. Empty when `report`

@@ -15,6 +15,9 @@
 
 namespace weir::properties {
 
+enum class OutputTo : std::uint8_t;
+enum class Side : std::uint8_t;
+
 /// A promise that a subject may claim. A claim is tested.
 enum class Trait : std::uint8_t {
   kSizePreserving,  ///< as many bytes encoded as written
@@ -120,6 +123,15 @@ struct Subject {
   bool own_descriptors = true;
   /// Clauses that are skipped.
   std::vector<Inapplicable> inapplicable{};
+  /// Longer payloads are cut to this.
+  std::size_t payload_bytes_max = ~std::size_t{0};
+  /// The most memory that programs of its streams had at any time since this was last asked. Empty
+  /// where streams work in the memory of whoever calls them.
+  std::function<std::uint64_t()> take_peak_bytes{};
+  /// Runs a command to its end (command_subject.h), with `input` as its standard input. Its exit
+  /// code; 128 and the number of the signal that ended it. Empty where the subject is no command.
+  std::function<Result<int>(Side side, std::span<const std::byte> input, OutputTo output)>
+      run_command{};
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "properties/program.h"
 #include "properties/signature.h"
 #include "weir/check.h"
 
@@ -60,6 +61,8 @@ constexpr off_t kStderrTailBytes = off_t{1} << 20;
 // 64 bytes beside them.
 constexpr std::size_t kCaseRoomBytes = std::size_t{8} << 20;
 constexpr double kWatchSeconds = 0.01;
+// How many times as long a case may sleep while programs that it started compute.
+constexpr double kProgramsFactor = 6;
 constexpr int kForkAttempts = 100;
 constexpr unsigned kForkPauseMicroseconds = 10000;
 constexpr double kShortNapSeconds = 0.0005;
@@ -231,15 +234,6 @@ Memory memory_of(int pid) {
   const std::uint64_t size = std::strtoull(text, &end, 10);
   const std::uint64_t resident = std::strtoull(end, nullptr, 10);
   return {size * page, resident * page};
-}
-
-/// Whether the process wants the processor: a busy machine must not make a hang of a case that
-/// waits for its turn.
-bool runnable(int pid) {
-  char text[512];
-  if (read_proc(pid, "stat", text, sizeof text) == 0) return true;
-  const char* state = std::strrchr(text, ')');
-  return state == nullptr || state[1] == '\0' || state[2] == 'R';
 }
 
 double cpu_seconds_of(int pid) {
@@ -450,27 +444,6 @@ void Child::report(std::string_view kind, std::size_t step, std::string_view exp
   child.live();
 }
 
-std::string_view signal_kind(int signal) {
-  switch (signal) {
-    case SIGABRT:
-      return "abort";
-    case SIGSEGV:
-      return "segv";
-    case SIGBUS:
-      return "bus";
-    case SIGFPE:
-      return "fpe";
-    case SIGILL:
-      return "ill";
-    case SIGTRAP:
-      return "trap";
-    case SIGKILL:
-      return "killed";
-    default:
-      return {};
-  }
-}
-
 }  // namespace
 
 // ---- WakeUp ----
@@ -521,6 +494,7 @@ struct Worker::State {
   double cpu_at_beat = 0;
   double cpu_last = 0;
   Clock::time_point asleep_since{};
+  Clock::time_point begun_at{};  // of the case
   std::string_view ended_for{};  // why this side killed the child
   off_t stderr_released = 0;     // bytes at the start of its standard error that are gone
 
@@ -600,7 +574,7 @@ void Worker::State::request(const WorkerLimits& new_limits) {
   if (stderr_descriptor >= 0) static_cast<void>(::ftruncate(stderr_descriptor, 0));
   stderr_released = 0;
   busy = true;
-  watched_at = asleep_since = Clock::now();
+  watched_at = asleep_since = begun_at = Clock::now();
   beat = shared->beat.load();
   cpu_at_beat = cpu_last = cpu_seconds_of(pid);
   // Now, and not when the child began: a sanitizer keeps what was freed by earlier cases.
@@ -619,7 +593,12 @@ void Worker::State::watch() {
     beat = beat_now;
     cpu_at_beat = cpu;
     asleep_since = now;
-  } else if (cpu - cpu_last > 0.1 * kWatchSeconds || runnable(pid)) {
+    begun_at = now;
+  } else if (cpu - cpu_last > 0.1 * kWatchSeconds ||
+             (seconds_between(begun_at, now) < kProgramsFactor * limits.blocked_seconds &&
+              look_at(pid).runnable)) {
+    // A busy machine must not make a hang of a case that waits for its turn, or for that of a
+    // program that it started.
     asleep_since = now;
   }
   cpu_last = cpu;

@@ -31,6 +31,8 @@ using properties::Report;
 
 // Two cores share it; the whole command has to end within 90 seconds with what goes on around it.
 constexpr double kBudgetSeconds = 60;
+// Of random cases of a pair, where each of them takes a few processes.
+constexpr std::uint64_t kCommandCasesMin = 50;
 // Without a terminal a sign of life now and then, or CI systems think that nothing happens.
 constexpr double kHeartbeatSeconds = 10;
 
@@ -206,6 +208,10 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   plan.cases = options.cases;
   plan.budget_seconds = options.cases ? 0 : kBudgetSeconds;
   if (!options.budget.empty()) plan.budget_seconds = parse_budget(options.budget).value_or(0);
+  const bool commands =
+      std::any_of(plan.subjects.begin(), plan.subjects.end(),
+                  [](const properties::Subject* s) { return static_cast<bool>(s->run_command); });
+  if (commands) plan.random_cases_min = kCommandCasesMin;
   plan.jobs = static_cast<int>(options.jobs == 0 ? processors() : options.jobs);
   plan.findings_folder = options.findings;
   plan.random = properties::make_random_case;

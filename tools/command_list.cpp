@@ -282,8 +282,9 @@ void print_contract() {
       print("*Why it matters.* {}\n\n", clause->why);
       print("| | |\n| --- | --- |\n");
       print("| runs on | {} |\n",
-            clause->needs == 0 ? "every subject"
-                               : "subjects that claim " + coded(trait_names(clause->needs), ""));
+            clause->commands     ? "commands"
+            : clause->needs == 0 ? "every subject"
+                                 : "subjects that claim " + coded(trait_names(clause->needs), ""));
       print("| a case has | {} |\n", coded(field_names(clause->uses), "no fields"));
       print("| a run must count | {} |\n", coded(counter_names(clause->required), "nothing"));
       print("| proven by | {} |\n", coded(proofs, "no mutant of its own"));

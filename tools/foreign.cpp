@@ -1,10 +1,13 @@
 #include "foreign.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
 #include "files.h"
+#include "properties/command_subject.h"
 #include "properties/plugin_subject.h"
 #include "properties/roster.h"
 #include "text.h"
@@ -28,6 +31,10 @@ std::string check_trait(const std::string& name) {
     known.emplace_back(properties::to_string(static_cast<Trait>(i)));
   }
   return unknown_name("trait", name, known, "weir list --traits");
+}
+
+std::string check_command(const std::string& text) {
+  return text.empty() ? "must not be empty" : std::string();
 }
 
 Traits traits_of(const std::vector<std::string>& names) {
@@ -72,6 +79,46 @@ void apply_claims(const ForeignOptions& options, std::vector<Subject>& brought) 
   for (const std::string& name : options.no_claims) words() += " --no-claim " + name;
 }
 
+// The lines as they were given, for one message.
+std::string parse_command(const char* option, const std::string& text,
+                          properties::Program& program) {
+  auto parsed = properties::parse_program(text);
+  if (parsed.has_value()) {
+    program = std::move(*parsed);
+    return {};
+  }
+  return fmt::format("{} '{}' cannot be run: {}", option, printable(text),
+                     describe(parsed.error()));
+}
+
+std::string bring_command(const ForeignOptions& options, std::vector<Subject>& brought) {
+  if (options.encode_command.empty()) return {};
+  properties::CommandPair commands;
+  std::string error = parse_command("--encode-command", options.encode_command, commands.encode);
+  if (error.empty()) {
+    error = parse_command("--decode-command", options.decode_command, commands.decode);
+  }
+  if (error.empty()) error = printable(properties::why_not_testable(commands));
+  if (!error.empty()) return error;
+  words() += " --encode-command " + shell_word(options.encode_command);
+  words() += " --decode-command " + shell_word(options.decode_command);
+  brought.push_back(properties::command_subject(std::move(commands)));
+  return {};
+}
+
+void add_command_options(CLI::App& verb, ForeignOptions& options) {
+  const auto add = [&](const char* name, std::string& text, const char* about) {
+    return verb.add_option(name, text, about)->check(check_command)->type_name("COMMAND");
+  };
+  CLI::Option* const encode =
+      add("--encode-command", options.encode_command,
+          "A program that encodes its standard input to its standard output");
+  CLI::Option* const decode = add("--decode-command", options.decode_command,
+                                  "The program that decodes what that one wrote");
+  encode->needs(decode);
+  decode->needs(encode);
+}
+
 // Puts it under test.
 std::string add(std::vector<Subject> brought) {
   for (auto subject = brought.begin(); subject != brought.end(); ++subject) {
@@ -107,6 +154,7 @@ void add_plugin_options(CLI::App& verb, ForeignOptions& options) {
 }
 
 void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
+  add_command_options(verb, options);
   add_plugin_options(verb, options);
 }
 
@@ -123,6 +171,7 @@ std::string bring(const ForeignOptions& options) {
   std::vector<Subject> brought;
   // Each shape adds its subjects and its words here.
   if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
+  if (std::string error = bring_command(options, brought); !error.empty()) return error;
   apply_claims(options, brought);
   return add(std::move(brought));
 }

@@ -16,7 +16,9 @@ struct ForeignOptions {
   std::vector<std::string> plugins;    ///< shared libraries (properties/plugin_subject.h)
   std::vector<std::string> claims;     ///< traits that all of it claims besides
   std::vector<std::string> no_claims;  ///< traits that none of it claims
-  bool given() const noexcept { return !plugins.empty(); }
+  std::string encode_command;          ///< with decode_command: a pair of programs
+  std::string decode_command;
+  bool given() const noexcept { return !plugins.empty() || !encode_command.empty(); }
 };
 
 /// Adds the options of every shape to a verb.

@@ -18,21 +18,29 @@ struct Hostile {
 
 // Reads `bytes`, whatever they are, on an instance of its own. What goes beyond the bound is
 // refused: the machine need not have it.
-Hostile read_hostile(const StreamTransform& transform, std::span<const std::byte> bytes,
-                     std::uint64_t bound, const Case& value, Workspace& workspace) {
+Hostile read_hostile(const Subject& subject, const StreamTransform& transform,
+                     std::span<const std::byte> bytes, std::uint64_t bound, const Case& value,
+                     Workspace& workspace) {
   ReadOptions options;
   options.program = true;
   options.ending = Ending::kEither;
   options.bytes_max = kReadBytesMax;
   Hostile reading;
-  AllocationMeter meter;
-  meter.set_limit(bound);
-  meter.start();
-  {
+  const auto read = [&] {
     Below below;
     const auto run = read_through(transform, bytes, {}, value, options, workspace, below);
     reading.broken = run.breach.has_value();
+  };
+  if (subject.take_peak_bytes) {
+    static_cast<void>(subject.take_peak_bytes());
+    read();
+    reading.peak = subject.take_peak_bytes();
+    return reading;
   }
+  AllocationMeter meter;
+  meter.set_limit(bound);
+  meter.start();
+  read();
   meter.stop();
   workspace.counters[Counter::kAllocations] += meter.calls();
   reading.peak = meter.peak_bytes();
@@ -52,13 +60,14 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   ++workspace.counters[Counter::kDamaged];
   const auto reader = make_cold_instance(subject, verdict);
   if (reader == nullptr) return verdict;
-  const Hostile hostile = read_hostile(*reader, workspace.damaged, bound, value, workspace);
+  const Hostile hostile =
+      read_hostile(subject, *reader, workspace.damaged, bound, value, workspace);
   if (hostile.peak <= bound) {
     return hostile.broken ? Verdict::discarded("breaks another clause") : Verdict::held();
   }
   const auto control = make_cold_instance(subject, verdict);
   if (control == nullptr) return verdict;
-  if (read_hostile(*control, encoded, bound, value, workspace).peak > bound) {
+  if (read_hostile(subject, *control, encoded, bound, value, workspace).peak > bound) {
     return Verdict::discarded("fails without it too");
   }
   return Verdict::violated(
