@@ -1,7 +1,7 @@
 #include "properties/command_subject.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,9 +10,7 @@
 #include "properties/foreign_breach.h"
 #include "weir/check.h"
 #include "weir/checked.h"
-#include "weir/registry.h"
 #include "weir/stream_state.h"
-#include "weir/version_1.h"
 
 namespace weir::properties {
 namespace {
@@ -32,7 +30,6 @@ constexpr std::string_view kWriterCalls =
 constexpr std::string_view kFaultsBelow =
     "what fails below fails in Weir, which then ends the command; see full-output";
 constexpr std::string_view kBlocking = "a command waits: nothing would block";
-constexpr std::string_view kDescriptors = "the descriptor is Weir's own: a command has none";
 constexpr std::string_view kMemory = "memory of this process: a command has its own";
 constexpr std::string_view kPipe = "a pipe does not seek";
 constexpr std::string_view kNoFlush = "a command cannot be told to flush";
@@ -44,7 +41,7 @@ constexpr std::string_view kOtherBytes =
     "transforms as those of files";
 
 // What says nothing about a command, and why: each of them would test the pump in this file.
-constexpr std::pair<std::string_view, std::string_view> kNotApplicable[] = {
+constexpr Inapplicable kInapplicable[] = {
     {"read-chunking", kReaderCalls},
     {"eof-exact", kReaderCalls},
     {"eof-sticky", kReaderCalls},
@@ -80,14 +77,6 @@ constexpr std::pair<std::string_view, std::string_view> kNotApplicable[] = {
     {"use-after-close", kLifecycle},
     {"abandon", kLifecycle},
     {"chain", kOtherBytes},
-    {"self-describing", kDescriptors},
-    {"descriptor-round-trip", kDescriptors},
-    {"descriptor-own", kDescriptors},
-    {"version-compatible", kDescriptors},
-    {"version-rejected", kDescriptors},
-    {"name-rejected", kDescriptors},
-    {"list-atomic", kDescriptors},
-    {"registry-hygiene", kDescriptors},
 };
 
 Error error_of(const ProgramEnd& end, Side side, std::uint64_t offset) {
@@ -361,25 +350,17 @@ std::string command_subject_name(const Program& encode) {
 Subject command_subject(CommandPair given) {
   const auto commands = std::make_shared<const CommandPair>(std::move(given));
   const std::string name = command_subject_name(commands->encode);
-  Subject subject =
-      subject_from_registry(name,
-                            "The command " + how_it_runs(commands->encode) + ", read by " +
-                                how_it_runs(commands->decode) + ".",
-                            traits(Trait::kPartialBelow), [commands, name] {
-                              ExtensionRegistry registry;
-                              registry.add(version_1_extension(
-                                  name.substr(0, name.rfind('/')),
-                                  [commands, name]() -> Result<std::unique_ptr<StreamTransform>> {
-                                    return std::make_unique<CommandTransform>(commands, name);
-                                  }));
-                              return registry;
-                            });
+  Subject subject = subject_from_maker(
+      name,
+      "The command " + how_it_runs(commands->encode) + ", read by " +
+          how_it_runs(commands->decode) + ".",
+      traits(Trait::kPartialBelow), [commands, name]() -> Result<std::unique_ptr<StreamTransform>> {
+        return std::make_unique<CommandTransform>(commands, name);
+      });
   subject.bounds.read_heap_bytes = kReadBytesMax;
   subject.take_peak_bytes = take_peak_bytes;
   subject.payload_bytes_max = kPayloadBytesMax;
-  for (const auto& [clause, reason] : kNotApplicable) {
-    subject.not_applicable.push_back({std::string(clause), std::string(reason)});
-  }
+  subject.inapplicable.assign(std::begin(kInapplicable), std::end(kInapplicable));
   subject.run_command = [commands](Side side, std::span<const std::byte> input,
                                    OutputTo output) -> Result<int> {
     std::string written;

@@ -52,7 +52,7 @@ TEST(CommandSubject, EveryClauseIsDecided) {
     if (clause->pairs) continue;
     EXPECT_EQ(skip_reason(*clause, all).empty(), run.count(clause->id) == 1) << clause->id;
   }
-  for (const NotApplicable& each : all.not_applicable) {
+  for (const Inapplicable& each : all.inapplicable) {
     EXPECT_NE(find_clause(each.clause), nullptr) << each.clause;
   }
   EXPECT_EQ(skip_reason(*find_clause("seek-model"), all), "a pipe does not seek");
