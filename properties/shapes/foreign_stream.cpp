@@ -18,28 +18,15 @@ WEIR_NO_COVERAGE_BEGIN
 namespace weir::properties::shapes {
 namespace {
 
-// Clauses about what only Weir's adaptors do here.
-constexpr std::string_view kNoDescriptors = "a library's stream has no descriptor";
-constexpr Inapplicable kInapplicable[] = {
-    {"self-describing", kNoDescriptors},
-    {"descriptor-round-trip", kNoDescriptors},
-    {"descriptor-own", kNoDescriptors},
-    {"version-compatible", kNoDescriptors},
-    {"version-rejected", kNoDescriptors},
-    {"name-rejected", kNoDescriptors},
-    {"list-atomic", kNoDescriptors},
-    {"registry-hygiene", kNoDescriptors},
-    {"use-after-close", "a library's stream is gone after close"},
-};
-
 // One call into the library, and what came of it besides its answer.
 class Call {
  public:
   // What `action` returns; -1 where it throws. Memory that ran out goes on as the exception that it
   // is: whoever let an allocation fail knows what to make of it.
   template <class Action>
-  auto operator()(Action action) -> decltype(action()) {
+  auto operator()(Door* door, Action action) -> decltype(action()) {
     thrown_ = false;
+    const Inside inside(door);
     errno = 0;
     try {
       const auto answer = action();
@@ -72,6 +59,21 @@ class Call {
   }
 
  private:
+  class Inside {
+   public:
+    explicit Inside(Door* door) : door_(door) {
+      if (door_ != nullptr) door_->enter();
+    }
+    ~Inside() {
+      if (door_ != nullptr) door_->leave();
+    }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Door* door_;
+  };
+
   void note_thrown(const char* what) {
     thrown_ = true;
     errno_ = 0;
@@ -95,7 +97,7 @@ class Closing {
     if (!library_closed_) {
       try {
         if (calls.close) {
-          const int answer = call([&] { return calls.close(); });
+          const int answer = call(&door, [&] { return calls.close(); });
           if (answer != 0 && call.again(waiting)) return fail(Code::kWouldBlock);
           if (answer != 0) {
             static_cast<void>(state.failing(call.cause(below.failure(), otherwise)));
@@ -105,7 +107,7 @@ class Closing {
         static_cast<void>(state.failing(Error(Code::kOutOfMemory)));
       }
       library_closed_ = true;
-      calls = {};
+      destroy(call, &door, calls);
     }
     const Result<void> closed = door.close();
     if (failed_with(closed, Code::kWouldBlock)) return fail(closed.error());
@@ -114,9 +116,23 @@ class Closing {
     }
     return state.complete_close({});
   }
-  bool library_closed() const noexcept { return library_closed_; }
+  // Of a stream that was not closed: by `abandon`, or else as it would be closed.
+  void abandon(Call& call, Door* door, Calls& calls, const std::function<void()>& abandon) {
+    if (library_closed_) return;
+    if (abandon) {
+      call(door, [&] { return abandon(), 0; });
+    } else if (calls.close) {
+      call(door, [&] { return calls.close(); });
+    }
+    destroy(call, door, calls);
+  }
 
  private:
+  // C++ streams finish here, if nowhere else.
+  static void destroy(Call& call, Door* door, Calls& calls) {
+    call(door, [&] { return calls = {}, 0; });
+  }
+
   bool library_closed_ = false;
 };
 
@@ -127,14 +143,7 @@ class ForeignSink final : public Sink {
   ForeignSink(std::unique_ptr<Sink> sink, const Shape& shape)
       : below_(std::move(sink), shape.waiting), waiting_(shape.waiting) {}
   ~ForeignSink() override {
-    if (!closing_.library_closed()) {
-      if (calls_.abandon) {
-        calls_.abandon();
-      } else if (calls_.close) {
-        static_cast<void>(calls_.close());
-      }
-      calls_ = {};
-    }
+    closing_.abandon(call_, door_.get(), calls_, calls_.abandon);
     // What the program's own stream below still holds is not the library's doing.
     below_.release();
   }
@@ -142,11 +151,12 @@ class ForeignSink final : public Sink {
   ForeignSink& operator=(const ForeignSink&) = delete;
 
   Result<void> open(const Shape& shape) {
-    const int opened = call_([&] {
-      {
-        const Unmetered test;
-        door_ = shape.sink_door(below_);
-      }
+    const int made = call_(nullptr, [&] {
+      const Unmetered test;
+      door_ = shape.sink_door(below_);
+      return 0;
+    });
+    const int opened = made != 0 ? made : call_(door_.get(), [&] {
       calls_ = std::move(shape.open_writer(*door_).calls());
       return calls_.write ? 0 : -1;
     });
@@ -156,7 +166,7 @@ class ForeignSink final : public Sink {
 
   Result<std::size_t> write(std::span<const std::byte> input) override {
     if (state_.closed()) return fail(Code::kClosed);
-    const auto taken = call_([&] { return calls_.write(input.data(), input.size()); });
+    const auto taken = call_(door_.get(), [&] { return calls_.write(input.data(), input.size()); });
     if (taken < 0) return failed();
     taken_ += static_cast<std::uint64_t>(taken);
     return static_cast<std::size_t>(taken);
@@ -164,7 +174,7 @@ class ForeignSink final : public Sink {
   Result<void> flush() override {
     if (state_.closed()) return fail(Code::kClosed);
     if (!calls_.flush) return state_.close_result();
-    const int flushed = call_([&] { return calls_.flush(); });
+    const int flushed = call_(door_.get(), [&] { return calls_.flush(); });
     if (flushed != 0) return failed();
     return {};
   }
@@ -201,21 +211,19 @@ class ForeignSource final : public Source {
         careful_(has(claimed, Trait::kFlushable)),
         seekable_(has(claimed, Trait::kSeekable) && below_.seekable()) {}
   ~ForeignSource() override {
-    if (!closing_.library_closed()) {
-      if (calls_.close) static_cast<void>(calls_.close());
-      calls_ = {};
-    }
+    closing_.abandon(call_, door_.get(), calls_, {});
     below_.release();
   }
   ForeignSource(const ForeignSource&) = delete;
   ForeignSource& operator=(const ForeignSource&) = delete;
 
   Result<void> open(const Shape& shape) {
-    const int opened = call_([&] {
-      {
-        const Unmetered test;
-        door_ = shape.source_door(below_);
-      }
+    const int made = call_(nullptr, [&] {
+      const Unmetered test;
+      door_ = shape.source_door(below_);
+      return 0;
+    });
+    const int opened = made != 0 ? made : call_(door_.get(), [&] {
       calls_ = std::move(shape.open_reader(*door_).calls());
       return calls_.read ? 0 : -1;
     });
@@ -225,7 +233,7 @@ class ForeignSource final : public Source {
 
   Result<std::size_t> read(std::span<std::byte> output) override {
     if (state_.closed()) return fail(Code::kClosed);
-    const auto given = call_([&] {
+    const auto given = call_(door_.get(), [&] {
       // What was flushed is to be had, whatever stands behind it.
       return careful_ && calls_.read_available ? calls_.read_available(output.data(), output.size())
                                                : calls_.read(output.data(), output.size());
@@ -246,7 +254,7 @@ class ForeignSource final : public Source {
     const int from = whence == Whence::kSet       ? SEEK_SET
                      : whence == Whence::kCurrent ? SEEK_CUR
                                                   : SEEK_END;
-    const std::int64_t position = call_([&] { return calls_.seek(offset, from); });
+    const std::int64_t position = call_(door_.get(), [&] { return calls_.seek(offset, from); });
     if (position < 0) {
       if (call_.again(waiting_)) return fail(Code::kWouldBlock);
       // A refusal changes nothing.
@@ -413,7 +421,9 @@ Subject foreign_subject(std::string name, std::string summary, Traits claimed, S
   };
   Subject subject =
       subject_from_registry(std::move(name), std::move(summary), claimed, make_registry);
-  subject.inapplicable.assign(std::begin(kInapplicable), std::end(kInapplicable));
+  subject.own_descriptors = false;
+  subject.inapplicable = shared->inapplicable;
+  subject.inapplicable.push_back({"use-after-close", "is gone after close: the adaptor answers"});
   return subject;
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "properties/shapes/below.h"
 #include "properties/subject.h"
@@ -144,6 +145,9 @@ class Reader {
 class Door {
  public:
   virtual ~Door() = default;
+  /// Around every call into the library, but for destructors.
+  virtual void enter() {}
+  virtual void leave() {}
   /// Closes the stream below, unless the library has. Errors: what the stream below says, or what
   /// the program sees on it; kWouldBlock resumes.
   virtual Result<void> close() = 0;
@@ -157,6 +161,7 @@ struct Shape {
   std::function<Writer(Door& door)> open_writer{};
   std::function<Reader(Door& door)> open_reader{};
   Waiting waiting = Waiting::kCannotBeSaid;
+  std::vector<Inapplicable> inapplicable{};  ///< besides those of every shape
 };
 
 /// The subject of `name`, a descriptor of version 1 ("boost.gzip/1"), whose streams are those that
