@@ -28,25 +28,24 @@
 #include "properties/signature.h"
 #include "weir/check.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WEIR_SHADOW_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
-    __has_feature(thread_sanitizer)
-#define WEIR_SHADOW_MEMORY 1
-#endif
-#endif
+// There in programs with these sanitizers alone, however this file is compiled: a project may have
+// them where the library that it links has none.
+extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void __asan_init() __attribute__((weak));
+void __msan_init() __attribute__((weak));
+void __tsan_init() __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier)
+}
 
 namespace weir::properties {
 namespace {
 
 // The shadow of a sanitizer takes terabytes of address space: there only the resident size says
 // anything.
-#ifdef WEIR_SHADOW_MEMORY
-constexpr bool kLimitsAddressSpace = false;
-#else
-constexpr bool kLimitsAddressSpace = true;
-#endif
+bool limits_address_space() noexcept {
+  return __asan_init == nullptr && __msan_init == nullptr && __tsan_init == nullptr;
+}
 
 constexpr std::size_t kTalliesMax = 16;
 constexpr std::size_t kReasonBytes = 64;
@@ -293,7 +292,7 @@ void Child::live() {
 }
 
 void Child::run_request() {
-  if (kLimitsAddressSpace) {
+  if (limits_address_space()) {
     // Only the soft limit: the next job may have another.
     rlimit limit{};
     ::getrlimit(RLIMIT_AS, &limit);
@@ -606,7 +605,7 @@ void Worker::State::watch() {
   const bool late = cpu - cpu_at_beat > limits.cpu_seconds;
   // Allocating takes time, under a sanitizer much: what is far on its way through the memory when
   // its time is up is no mere hang. Where the address space is limited, that limit does the rest.
-  const bool look = late || !kLimitsAddressSpace;
+  const bool look = late || !limits_address_space();
   const std::uint64_t resident = look ? memory_of(pid).resident : 0;
   const std::uint64_t allowed = late ? limits.memory_bytes / 4 : limits.memory_bytes;
   if (resident > resident_at_start + allowed) {

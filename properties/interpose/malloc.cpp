@@ -1,11 +1,23 @@
 // malloc and its relatives for a whole program, over glibc's own: what a started AllocationMeter
-// lets through or makes fail. Linked into programs only, and never beside a sanitizer.
+// lets through or makes fail. Linked into programs only. Nothing where the compiler adds a
+// sanitizer, or where the C library is another one.
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 
 #include "properties/allocation.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
+    __has_feature(thread_sanitizer)
+#define WEIR_HAS_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WEIR_HAS_SANITIZER 1
+#endif
+
+#if defined(__GLIBC__) && !defined(WEIR_HAS_SANITIZER)
 // NOLINTBEGIN(bugprone-reserved-identifier): the names that glibc gives its own.
 extern "C" {
 void* __libc_malloc(std::size_t size);
@@ -125,3 +137,4 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexc
 }
 
 }  // extern "C"
+#endif
