@@ -6,7 +6,7 @@ if(BUILD_SHARED_LIBS)
   set(weir_is_static OFF)
 endif()
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weirConfig.cmake.in" "${PROJECT_BINARY_DIR}/weirConfig.cmake"
-  INSTALL_DESTINATION "${weir_cmake_folder}")
+  INSTALL_DESTINATION "${weir_cmake_folder}" PATH_VARS weir_contract_folder)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weirConfigVersion.cmake" COMPATIBILITY ${WEIR_COMPATIBILITY})
 install(FILES "${PROJECT_BINARY_DIR}/weirConfig.cmake" "${PROJECT_BINARY_DIR}/weirConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/WeirLibraries.cmake" DESTINATION "${weir_cmake_folder}" COMPONENT lib)

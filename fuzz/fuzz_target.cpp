@@ -32,7 +32,7 @@ std::optional<Group> find_group(std::string_view name) noexcept {
 std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string_view subject,
                                              std::string& error, std::string_view only) {
   const std::optional<Group> wanted = find_group(group);
-  if (!wanted) {
+  if (!wanted && !group.empty()) {
     error = "no fuzz target is called " + std::string(group);
     return nullptr;
   }
@@ -49,7 +49,7 @@ std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string
 
   std::unique_ptr<FuzzTarget> target(new FuzzTarget);
   for (const Clause* clause : properties::clauses()) {
-    if (clause->group != *wanted || (!only.empty() && clause->id != only)) continue;
+    if ((wanted && clause->group != *wanted) || (!only.empty() && clause->id != only)) continue;
     Entry entry{clause, {}};
     for (const Subject* candidate : subjects) {
       if (properties::skip_reason(*clause, *candidate).empty()) entry.subjects.push_back(candidate);
@@ -59,9 +59,9 @@ std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string
     target->entries_.push_back(std::move(entry));
   }
   if (target->entries_.empty()) {
-    error = (only.empty() ? "no clause of " + std::string(group)
-                          : "no clause " + std::string(only) + " of " + std::string(group)) +
-            " applies to " + (subject.empty() ? std::string("any subject") : std::string(subject));
+    error = "no clause" + (only.empty() ? std::string() : " " + std::string(only)) +
+            (wanted ? " of " + std::string(group) : std::string()) + " applies to " +
+            (subject.empty() ? std::string("any subject") : std::string(subject));
     return nullptr;
   }
   for (const Subject* candidate : subjects) {

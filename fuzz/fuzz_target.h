@@ -36,10 +36,10 @@ class FuzzTarget {
   static constexpr std::uint64_t kMiddleEvery = 64;
   static constexpr std::uint64_t kLargeEvery = 1024;
 
-  /// The target of `group` over the built-in subjects or, if `subject` is not empty, over that one
-  /// alone. Null, with the reason in `error`, when there is no such group or subject or no clause
-  /// of the group applies.
-  /// With `clause`, which is one of the group, it is about that one alone.
+  /// The target of `group`, or of all groups if it is empty, over the subjects under test or, if
+  /// `subject` is not empty, over that one alone. Null, with the reason in `error`, when there is
+  /// no such group or subject or no clause of the group applies. With `clause`, which is one of the
+  /// group, it is about that one alone.
   static std::unique_ptr<FuzzTarget> make(std::string_view group, std::string_view subject,
                                           std::string& error, std::string_view clause = {});
 

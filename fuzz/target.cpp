@@ -1,6 +1,8 @@
-// The entry points of every fuzz target; WEIR_FUZZ_GROUP names the group of clauses of this one.
+// The entry points of every fuzz target; WEIR_FUZZ_GROUP names the group of clauses of this one,
+// and is empty for one that is about all of them.
 //
 // Besides libFuzzer's own flags a target takes
+//   --group NAME              another group (also WEIR_GROUP in the environment)
 //   --subject NAME            another subject than the built-in ones, e.g. a planted mutant (also
 //   WEIR_SUBJECT in the environment)
 //   --plugin FILE             the transforms of this plug-in (weir/plugin.h) instead of the
@@ -31,6 +33,7 @@ namespace {
 
 // What was asked for.
 struct Wanted {
+  std::string group = WEIR_FUZZ_GROUP;
   std::string subject;
   std::string clause;
   std::vector<std::string> plugins;
@@ -52,7 +55,8 @@ std::optional<std::string> value_of(std::string_view name, int& i, int argc, cha
 }
 
 bool take_option(int& i, int argc, char** argv) {
-  const std::pair<std::string_view, std::string*> single[] = {{"--subject", &wanted().subject},
+  const std::pair<std::string_view, std::string*> single[] = {{"--group", &wanted().group},
+                                                              {"--subject", &wanted().subject},
                                                               {"--clause", &wanted().clause}};
   for (const auto& [name, target] : single) {
     if (auto value = value_of(name, i, argc, argv)) {
@@ -111,14 +115,20 @@ void bring_plugins() {
   }
 }
 
+// What was not said is taken from the environment.
+void look_up(std::string& text, const char* variable) {
+  if (!text.empty()) return;
+  if (const char* value = std::getenv(variable)) text = value;
+}
+
 std::unique_ptr<FuzzTarget> make_target() {
-  if (wanted().subject.empty()) {
-    if (const char* name = std::getenv("WEIR_SUBJECT")) wanted().subject = name;
-  }
+  look_up(wanted().group, "WEIR_GROUP");
+  look_up(wanted().subject, "WEIR_SUBJECT");
+  bring_subjects();
   bring_plugins();
   std::string error;
   std::unique_ptr<FuzzTarget> target =
-      FuzzTarget::make(WEIR_FUZZ_GROUP, wanted().subject, error, wanted().clause);
+      FuzzTarget::make(wanted().group, wanted().subject, error, wanted().clause);
   if (target == nullptr) refuse(error);
   return target;
 }

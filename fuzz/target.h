@@ -5,8 +5,12 @@
 
 namespace weir::fuzz {
 
+/// Brings what the target is about (roster.h), where that is not what Weir ships. Each program
+/// links one definition; called once, before the target is made.
+void bring_subjects();
+
 /// The target of this program. Made at first use, from the group that the program was compiled for
-/// and the subject that was asked for.
+/// or was told, and the subject that was asked for.
 const FuzzTarget& this_target();
 
 }  // namespace weir::fuzz

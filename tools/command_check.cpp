@@ -11,6 +11,7 @@
 #include "golden_replays.h"
 #include "names.h"
 #include "processors.h"
+#include "program.h"
 #include "properties/chain_subject.h"
 #include "properties/pair_subject.h"
 #include "properties/random_engine.h"
@@ -148,7 +149,7 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   if (error.empty() && !options.interop.empty()) {
     plan.subjects = pairs_with(options.interop, plan.subjects, error);
   }
-  if (error.empty()) plan.clauses = select_clauses(options.clauses, error);
+  if (error.empty()) plan.clauses = select_clauses(options.clauses, options.groups, error);
   if (!error.empty()) return refuse(kExitUsage, error);
   if (!options.engines.empty()) {
     plan.engines.clear();
@@ -160,7 +161,8 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
         return refuse(kExitUsage, unknown_name("engine", name, known, "weir list"));
       }
       if (engine->id == EngineId::kGuided) {
-        return refuse(kExitUsage, "the guided engine has a verb of its own: weir fuzz");
+        return refuse(kExitUsage,
+                      "the guided engine has a verb of its own: " + program_name() + " fuzz");
       }
       if (std::find(plan.engines.begin(), plan.engines.end(), engine->id) == plan.engines.end()) {
         plan.engines.push_back(engine->id);
@@ -198,7 +200,7 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
         plan.corpus.push_back({std::move(file.path), std::move(file.value)});
       }
       // They belong to no clause, and to one implementation.
-      if (options.clauses.empty() && options.interop.empty()) {
+      if (options.clauses.empty() && options.groups.empty() && options.interop.empty()) {
         const std::string wrong = properties::read_golden_files(folder, goldens);
         if (!wrong.empty()) return refuse(kExitUsage, printable(wrong));
       }

@@ -21,6 +21,7 @@
 #include "fuzz_process.h"
 #include "names.h"
 #include "processors.h"
+#include "program.h"
 #include "properties/case_generate.h"
 #include "properties/roster.h"
 #include "report.h"
@@ -53,6 +54,7 @@ int refuse(ExitCode code, std::string_view message) {
 struct Target {
   std::string name;
   std::string program;
+  std::string group;  // what the program is told besides; empty: it knows its group
   std::unique_ptr<fuzz::FuzzTarget> decoder;
   std::string scratch;    // what the engine finds; kept from run to run
   std::string seeds;      // bytes of the checked-in cases; made anew
@@ -148,6 +150,7 @@ class Session {
         fmt::format("-timeout={}", kTimeoutSeconds),
         seed_option(seed_),
     };
+    if (!target.group.empty()) arguments.push_back("--group=" + target.group);
     arguments.insert(arguments.end(), kSearchOptions.begin(), kSearchOptions.end());
     if (!target.dictionary.empty()) arguments.push_back("-dict=" + target.dictionary);
     arguments.insert(arguments.end(), foreign_.begin(), foreign_.end());
@@ -468,6 +471,21 @@ void print_summary(const Terminal& terminal, const std::vector<Target>& targets)
   }
 }
 
+// Why there is no engine; empty when there is. `one_for_all` is the program that a project has.
+std::string engine_problem(const std::string& one_for_all) {
+  if (!one_for_all.empty()) {
+    if (::access(one_for_all.c_str(), X_OK) == 0) return {};
+    return fmt::format(
+        "this build has no fuzz targets, which need clang; in a folder beside it, "
+        "`cmake -B build-fuzz -DCMAKE_CXX_COMPILER=clang++` makes one that has: no "
+        "program {}",
+        printable(one_for_all));
+  }
+  if (WEIR_HAS_FUZZ_ENGINE) return {};
+  return "this build has plain replay programs instead of fuzz targets; `tools/weir fuzz` builds "
+         "what is needed (clang, libFuzzer, sanitizers)";
+}
+
 }  // namespace
 
 int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
@@ -485,13 +503,12 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
     if (interrupted()) return kExitInterrupted;
     if (!read.ok()) return refuse(kExitUsage, read.error);
   }
-  if (!WEIR_HAS_FUZZ_ENGINE) {
-    return refuse(kExitCouldNotRun,
-                  "this build has plain replay programs instead of fuzz targets; `tools/weir fuzz` "
-                  "builds what is needed (clang, libFuzzer, sanitizers)");
-  }
-
   const std::string folder = program_folder();
+  // A project has one program for all targets.
+  const std::string one_for_all =
+      is_contract_program() ? folder + "/" + program_name() + "_fuzz" : std::string();
+  const std::string no_engine = engine_problem(one_for_all);
+  if (!no_engine.empty()) return refuse(kExitCouldNotRun, no_engine);
   // Who is not built in starts from all that others were tried with.
   std::vector<std::string> subjects;
   if (!options.subject.empty()) {
@@ -502,16 +519,20 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
     }
   }
   // Bytes of another schema mean other cases, so that each schema has a corpus of its own.
-  const std::string work = fmt::format(
-      "{}/corpus/{:016x}/{}", fs::path(folder).parent_path().string(), properties::schema_hash(),
-      subjects.empty() ? std::string("built-in") : file_name_of(join(subjects, "+")));
+  const std::string work =
+      fmt::format("{}/{:016x}/{}",
+                  one_for_all.empty() ? fs::path(folder).parent_path().string() + "/corpus"
+                                      : one_for_all + "_corpus",
+                  properties::schema_hash(),
+                  subjects.empty() ? std::string("built-in") : file_name_of(join(subjects, "+")));
   const std::string dictionaries = find_in_project("fuzz/dictionaries");
   std::vector<Target> targets;
   std::vector<std::string> left_out;
   for (const properties::Group group : groups) {
     Target target;
     target.name = properties::to_string(group);
-    target.program = folder + "/fuzz_" + target.name;
+    target.program = one_for_all.empty() ? folder + "/fuzz_" + target.name : one_for_all;
+    if (!one_for_all.empty()) target.group = target.name;
     if (::access(target.program.c_str(), X_OK) != 0) {
       return refuse(kExitCouldNotRun,
                     fmt::format("the fuzz target {} is not built: no program {}; `tools/weir fuzz` "

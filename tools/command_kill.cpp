@@ -18,6 +18,7 @@
 #include "fuzz/fuzz_target.h"
 #include "fuzz_process.h"
 #include "names.h"
+#include "program.h"
 #include "properties/allocation.h"
 #include "properties/case_text.h"
 #include "properties/kill.h"
@@ -781,10 +782,10 @@ std::optional<int> make_plan(const KillOptions& options, KillPlan& plan,
     if (!any) {
       const std::string& name = plan.subjects.front()->name;
       return refuse(kExitUsage,
-                    fmt::format("{0} has no planted bug to be found (weir list --mutants names "
-                                "those that have): `weir check {0}` checks it, `weir check --prove "
+                    fmt::format("{0} has no planted bug to be found ({1} list --mutants names "
+                                "those that have): `{1} check {0}` checks it, `{1} check --prove "
                                 "{0}` plants faults in it",
-                                name));
+                                name, program_name()));
     }
   }
   for (const properties::Engine& engine : properties::engines()) {

@@ -3,11 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <functional>
 
 #include "commands.h"
 #include "exit_code.h"
 #include "foreign.h"
+#include "program.h"
+#include "properties/contract.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -17,22 +20,41 @@ namespace {
 
 constexpr const char* kVersion = WEIR_VERSION;
 
-constexpr std::string_view kShortHelp =
-    R"(Weir tells the author of a byte-stream transform whether it keeps its contract.
+constexpr std::string_view kAbout =
+    "Weir tells the author of a byte-stream transform whether it keeps its contract.";
 
-  weir list              what there is: subjects, clauses, fuzz targets, engines
-  weir check             try to break every clause on every subject
-  weir fuzz              the same, guided by coverage
-  weir kill              how soon each planted bug is found: the proof of the contract
-  weir repro FILE        run one case again, step by step
-  weir shrink FILE       make a failing case smaller
-  weir corpus            freeze what this version writes, replay what earlier ones wrote
-  weir inspect FILE      show the frames or blocks of an encoded file
-  weir encode, decode    send files through transforms
-  weir keygen FILE       make a key for those that encrypt
+// What there is to say, in the order of a day's work.
+struct VerbHelp {
+  std::string_view verb;
+  std::string_view about;
+  bool weir_only = false;  // about Weir's own transforms, or about making projects
+};
+constexpr VerbHelp kVerbs[] = {
+    {"list", "what there is: subjects, clauses, fuzz targets, engines"},
+    {"check", "try to break every clause on every subject"},
+    {"fuzz", "the same, guided by coverage"},
+    {"kill", "how soon each planted bug is found: the proof of the contract"},
+    {"repro FILE", "run one case again, step by step"},
+    {"shrink FILE", "make a failing case smaller"},
+    {"corpus", "freeze what this version writes, replay what earlier ones wrote", true},
+    {"init DIR", "write a project that has a transform of its own tested", true},
+    {"inspect FILE", "show the frames or blocks of an encoded file", true},
+    {"encode, decode", "send files through transforms", true},
+    {"keygen FILE", "make a key for those that encrypt", true},
+};
 
-  weir VERB --help       options and an example
-)";
+std::string short_help() {
+  std::string text = fmt::format("{}\n\n", kAbout);
+  const auto line = [&](std::string_view verb, std::string_view about) {
+    text += fmt::format("  {} {:<17} {}\n", program_name(), verb, about);
+  };
+  for (const VerbHelp& each : kVerbs) {
+    if (!each.weir_only || !is_contract_program()) line(each.verb, each.about);
+  }
+  text += "\n";
+  line("VERB --help", "options and an example");
+  return text;
+}
 
 std::string check_budget(const std::string& text) {
   return parse_budget(text) ? std::string()
@@ -77,7 +99,7 @@ CLI::Option* add_list(CLI::App* verb, const std::string& name, std::vector<std::
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& about,
                    const std::string& example) {
   CLI::App* verb = app.add_subcommand(name, about);
-  verb->footer(example);
+  verb->footer(as_called(example));
   return verb;
 }
 
@@ -99,6 +121,7 @@ struct AllOptions {
   ShrinkOptions shrink;
   CorpusFreezeOptions corpus_freeze;
   CorpusReplayOptions corpus_replay;
+  InitOptions init;
   InspectOptions inspect;
   EncodeOptions encode;
   EncodeOptions decode;
@@ -141,6 +164,8 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
                       ->type_name("SUBJECT");
   add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
   add_list(verb, "--engine", options.engines, "replay, exhaustive, sweep or random; again for more",
+           "NAME");
+  add_list(verb, "--group", options.groups, "Only clauses of this group, e.g. seek; again for more",
            "NAME");
   verb->add_option("--budget", options.budget,
                    "Time, as 500ms or 2m (60s; with --prove 10s a fault)")
@@ -332,6 +357,21 @@ void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayO
   replay->callback([&] { run = [&] { return run_corpus_replay(replaying); }; });
 }
 
+void add_init_verb(CLI::App& app, InitOptions& options, std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "init", "Write a project that has a transform of its own tested",
+               "It builds and passes as it is; the line marked PLANTED BUG, once it is\n"
+               "uncommented, is caught.\n"
+               "\n"
+               "Example:\n  weir init demo --like zstd");
+  verb->add_option("dir", options.folder, "A new folder, or an empty one")
+      ->check(check_given)
+      ->type_name("DIR")
+      ->required();
+  verb->add_option("--like", options.like, like_help())->check(check_given)->type_name("NAME");
+  verb->callback([&] { run = [&] { return run_init(options); }; });
+}
+
 void add_inspect_verb(CLI::App& app, InspectOptions& options, std::function<int()>& run) {
   CLI::App* verb = add_verb(app, "inspect", "Show the frames or blocks of an encoded file",
                             "Examples:\n"
@@ -436,8 +476,7 @@ std::string one_line(std::string text) {
 
 // `asked_for_help` says that what is printed is only about the program.
 int run_program(int argc, char** argv, bool& asked_for_help) {
-  CLI::App app("Weir tells the author of a byte-stream transform whether it keeps its contract.",
-               "weir");
+  CLI::App app(std::string(kAbout), program_name());
   app.set_version_flag("--version", fmt::format("weir {}", kVersion));
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
@@ -449,11 +488,14 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_fuzz_verb(app, options.fuzz, options.foreign, run);
   add_repro_verb(app, options.repro, options.foreign, run);
   add_shrink_verb(app, options.shrink, options.foreign, run);
-  add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
-  add_inspect_verb(app, options.inspect, run);
-  add_encode_verb(app, Direction::kEncode, options.encode, run);
-  add_encode_verb(app, Direction::kDecode, options.decode, run);
-  add_keygen_verb(app, options.keygen, run);
+  if (!is_contract_program()) {
+    add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
+    add_init_verb(app, options.init, run);
+    add_inspect_verb(app, options.inspect, run);
+    add_encode_verb(app, Direction::kEncode, options.encode, run);
+    add_encode_verb(app, Direction::kDecode, options.decode, run);
+    add_keygen_verb(app, options.keygen, run);
+  }
 
   // The parser reports by exceptions; they end here.
   try {
@@ -461,12 +503,12 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   } catch (const CLI::CallForHelp&) {
     asked_for_help = true;
     CLI::App* verb = &app;
-    std::string name = "weir";
+    std::string name = program_name();
     while (!verb->get_subcommands().empty()) {
       if (verb != &app) name += " " + verb->get_name();
       verb = verb->get_subcommands().front();
     }
-    write_out(verb == &app ? std::string(kShortHelp) : verb->help(name));
+    write_out(verb == &app ? short_help() : verb->help(name));
     return kExitHeld;
   } catch (const CLI::CallForVersion&) {
     asked_for_help = true;
@@ -479,30 +521,44 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
       verb += each->get_name() + " ";
     }
     if (verb.empty() && argc > 1 && argv[1][0] != '-') {
-      const std::vector<std::string> verbs = {"list",   "check",  "kill",   "fuzz",
-                                              "repro",  "shrink", "corpus", "inspect",
-                                              "encode", "decode", "keygen"};
+      std::vector<std::string> verbs;
+      for (const CLI::App* each : app.get_subcommands({})) verbs.push_back(each->get_name());
       complain(unknown_name("verb", argv[1], verbs, "weir --help"));
     } else {
-      complain(fmt::format("{}; see `weir {}--help`", one_line(error.what()), verb));
+      complain(fmt::format("{}; see `{} {}--help`", one_line(error.what()), program_name(), verb));
     }
     return kExitUsage;
   }
   if (!run) {
-    std::fputs(kShortHelp.data(), stderr);
+    std::fputs(short_help().c_str(), stderr);
     return kExitUsage;
   }
   return run();
 }
 
-}  // namespace
+// Puts what the project brings under test. Returns an error message.
+std::string bring_project(const Contract& contract) {
+  try {
+    return properties::bring_contract(contract.subjects(), contract.clauses());
+  } catch (const std::exception& exception) {
+    return fmt::format("the project's subjects cannot be had: {}", exception.what());
+  }
+}
 
-int run_command_line(int argc, char** argv) {
+int run(const Contract* contract, int argc, char** argv) {
   fill_standard_descriptors();
   catch_signals();
   int code = kExitCouldNotRun;
   bool asked_for_help = false;
   try {
+    if (contract != nullptr) {
+      become_contract_program(contract->name);
+      const std::string problem = bring_project(*contract);
+      if (!problem.empty()) {
+        complain(problem);
+        return kExitCouldNotRun;
+      }
+    }
     code = run_program(argc, argv, asked_for_help);
   } catch (const std::bad_alloc&) {
     complain("out of memory");
@@ -517,6 +573,14 @@ int run_command_line(int argc, char** argv) {
     return kExitCouldNotRun;
   }
   return code;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) { return run(nullptr, argc, argv); }
+
+int run_contract(const Contract& contract, int argc, char** argv) {
+  return run(&contract, argc, argv);
 }
 
 }  // namespace weir::cli

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "names.h"
+#include "program.h"
 #include "properties/clause.h"
 #include "properties/engine.h"
 #include "properties/mutant.h"
@@ -80,6 +81,19 @@ std::vector<std::string> subjects_that_claim(Trait trait) {
   return names;
 }
 
+// The groups that have a clause for it.
+std::vector<std::string> groups_that_apply(const Subject& subject) {
+  std::vector<std::string> names;
+  for (const Group group : groups_with_clauses()) {
+    const auto all = properties::clauses();
+    const bool any = std::any_of(all.begin(), all.end(), [&](const Clause* clause) {
+      return clause->group == group && properties::skip_reason(*clause, subject).empty();
+    });
+    if (any) names.emplace_back(properties::to_string(group));
+  }
+  return names;
+}
+
 std::string subject_name(const Mutant& mutant) { return fmt::format("mutant.{}/1", mutant.name); }
 
 void print_json() {
@@ -88,7 +102,8 @@ void print_json() {
   for (const Subject* subject : properties::subjects_under_test()) {
     root["subjects"].push_back({{"name", subject->name},
                                 {"summary", subject->summary},
-                                {"traits", trait_names(subject->traits)}});
+                                {"traits", trait_names(subject->traits)},
+                                {"groups", groups_that_apply(*subject)}});
   }
   root["clauses"] = ordered_json::array();
   for (const Clause* clause : properties::clauses()) {
@@ -185,8 +200,8 @@ void print_lists(const Terminal& terminal) {
   for (const properties::Engine& engine : properties::engines()) {
     print_entry(engine.name, engine.about, 22, width);
   }
-  print("\n{} faulty transforms prove that the clauses can fail: weir list --mutants\n",
-        properties::mutants().size());
+  print("\n{} faulty transforms prove that the clauses can fail: {} list --mutants\n",
+        properties::mutants().size(), program_name());
 }
 
 void print_traits(const Terminal& terminal) {

@@ -28,6 +28,7 @@ struct CheckOptions {
   std::uint64_t chains = 0;  ///< drawn by `seed`, besides the subjects
   std::string interop;       ///< another implementation of what the subjects are
   std::vector<std::string> clauses;
+  std::vector<std::string> groups;
   std::vector<std::string> engines;
   std::string budget;  ///< empty: 60s, or no limit with `cases`
   std::optional<std::uint64_t> cases;
@@ -90,6 +91,14 @@ struct ShrinkOptions {
   std::string json;  ///< with `explain`
 };
 int run_shrink(const ShrinkOptions& options);
+
+struct InitOptions {
+  std::string folder;
+  std::string like = "rot13";
+};
+int run_init(const InitOptions& options);
+/// What `--like` may name, for its help.
+std::string like_help();
 
 struct KeygenOptions {
   std::string file;

@@ -72,10 +72,42 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
   return subjects;
 }
 
-std::vector<const Clause*> select_clauses(const std::vector<std::string>& ids, std::string& error) {
+namespace {
+
+// The groups that `names` name, each once. On an unknown one `error` says so.
+std::vector<Group> select_groups(std::string_view kind, const std::vector<std::string>& names,
+                                 std::string& error) {
+  const std::vector<Group> all = groups_with_clauses();
+  std::vector<Group> selected;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](Group group) { return properties::to_string(group) == name; });
+    if (found == all.end()) {
+      std::vector<std::string> known;
+      for (const Group group : all) known.emplace_back(properties::to_string(group));
+      error = unknown_name(kind, name, known, "weir list");
+      return {};
+    }
+    if (std::find(selected.begin(), selected.end(), *found) == selected.end()) {
+      selected.push_back(*found);
+    }
+  }
+  return selected;
+}
+
+}  // namespace
+
+std::vector<const Clause*> select_clauses(const std::vector<std::string>& ids,
+                                          const std::vector<std::string>& groups,
+                                          std::string& error) {
   const auto all = properties::clauses();
-  if (ids.empty()) return {all.begin(), all.end()};
+  if (ids.empty() && groups.empty()) return {all.begin(), all.end()};
   std::vector<const Clause*> selected;
+  for (const Group group : select_groups("group", groups, error)) {
+    std::copy_if(all.begin(), all.end(), std::back_inserter(selected),
+                 [&](const Clause* clause) { return clause->group == group; });
+  }
+  if (!error.empty()) return {};
   for (const std::string& id : ids) {
     const Clause* clause = properties::find_clause(id);
     if (clause == nullptr) {
@@ -92,23 +124,7 @@ std::vector<const Clause*> select_clauses(const std::vector<std::string>& ids, s
 }
 
 std::vector<Group> select_targets(const std::vector<std::string>& names, std::string& error) {
-  const std::vector<Group> all = groups_with_clauses();
-  if (names.empty()) return all;
-  std::vector<Group> selected;
-  for (const std::string& name : names) {
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](Group group) { return properties::to_string(group) == name; });
-    if (found == all.end()) {
-      std::vector<std::string> known;
-      for (const Group group : all) known.emplace_back(properties::to_string(group));
-      error = unknown_name("fuzz target", name, known, "weir list");
-      return {};
-    }
-    if (std::find(selected.begin(), selected.end(), *found) == selected.end()) {
-      selected.push_back(*found);
-    }
-  }
-  return selected;
+  return names.empty() ? groups_with_clauses() : select_groups("fuzz target", names, error);
 }
 
 std::string name_problem(const properties::Case& value, bool& left_out) {
@@ -116,7 +132,7 @@ std::string name_problem(const properties::Case& value, bool& left_out) {
   if (value.subject.empty()) return ":1: no subject line";
   if (value.clause.empty()) return ":1: no clause line";
   std::string error;
-  select_clauses({value.clause}, error);
+  select_clauses({value.clause}, {}, error);
   if (!error.empty()) return ": " + error;
   select_subjects({value.subject}, error);
   if (error.empty()) return {};

@@ -20,8 +20,9 @@ std::string group_title(properties::Group group);
 /// On an unknown name `error` says which and what was probably meant.
 std::vector<const properties::Subject*> select_subjects(const std::vector<std::string>& names,
                                                         std::string& error);
-/// Likewise for clauses.
+/// Likewise for clauses, named by their ids and by their groups.
 std::vector<const properties::Clause*> select_clauses(const std::vector<std::string>& ids,
+                                                      const std::vector<std::string>& groups,
                                                       std::string& error);
 /// Likewise for fuzz targets.
 std::vector<properties::Group> select_targets(const std::vector<std::string>& names,

@@ -73,6 +73,7 @@ int run_prove(const CheckOptions& options) {
   std::string error;
   if (options.subjects.empty()) error = "--prove needs the name of a subject";
   const std::string ignored = !options.clauses.empty()    ? "--clause"
+                              : !options.groups.empty()   ? "--group"
                               : !options.engines.empty()  ? "--engine"
                               : !options.payloads.empty() ? "--payload"
                               : !options.json.empty()     ? "--json"

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "exit_code.h"
+#include "program.h"
 #include "text.h"
 
 namespace weir::cli {
@@ -89,7 +90,8 @@ int finish_output() noexcept {
 void complain(std::string_view message) noexcept {
   std::fflush(stdout);
   const Terminal terminal(2);
-  write_all(2, terminal.styled(Style::kBad, "weir:") + " " + printable(message) + "\n");
+  write_all(2,
+            terminal.styled(Style::kBad, program_name() + ":") + " " + printable(message) + "\n");
 }
 
 Terminal::Terminal(int descriptor) noexcept

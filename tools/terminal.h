@@ -23,7 +23,7 @@ void print(fmt::format_string<Args...> format, Args&&... args) {
 /// full disk.
 int finish_output() noexcept;
 
-/// Prints "weir: MESSAGE" to standard error, as one line.
+/// Prints "weir: MESSAGE", with the name of this program, to standard error, as one line.
 void complain(std::string_view message) noexcept;
 
 /// How a piece of text looks.

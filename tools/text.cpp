@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "program.h"
+
 namespace weir::cli {
 
 namespace {
@@ -216,7 +218,7 @@ std::string unknown_name(std::string_view kind, std::string_view name,
     return fmt::format("unknown {} '{}'; did you mean '{}'?", kind, printable(name), *guess);
   }
   return fmt::format("unknown {} '{}'; `{}` shows what there is", kind, printable(name),
-                     list_command);
+                     as_called(list_command));
 }
 
 std::optional<double> parse_budget(std::string_view text) noexcept {

@@ -188,6 +188,13 @@ usage_error "unknown subject 'stream.zstd/2'; did you mean 'stream.zstd/1'" chec
 usage_error "did you mean 'mutant.ignores-count/1'" check mutant.ignore-count/1
 usage_error "unknown clause 'roundtrip'; did you mean 'round-trip'" check --clause roundtrip
 usage_error "unknown engine 'randon'; did you mean 'random'" check --engine randon
+usage_error "unknown group 'sek'; did you mean 'seek'" check --group sek
+usage_error 'prove runs the whole contract: no --group' check --prove stream.rot13/1 --group seek
+run check stream.rot13/1 --group seek --clause round-trip --engine random --cases 10
+expect_code 0
+expect_out 'stream.rot13/1 seek-model:'
+expect_out 'stream.rot13/1 round-trip:'
+expect_no_out 'truncation'
 usage_error 'weir fuzz' check --engine guided
 
 # Nothing ran, or nothing was proven.

@@ -33,6 +33,7 @@ for key in subjects clauses targets traits profiles engines mutants; do expect_o
 expect_out '"name": "stream.rot13/1"'
 expect_out '"deterministic"'
 expect_out '"id": "eof-sticky"'
+expect_out '"groups": \['
 expect_out '"subject": "mutant.ignores-count/1"'
 for file in "$source_folder"/properties/clauses/*.cpp; do
   id=$(basename "$file" .cpp)

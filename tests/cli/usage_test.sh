@@ -7,13 +7,13 @@ expect_out '^weir [0-9]+\.[0-9]+\.[0-9]+$'
 
 run --help
 expect_code 0
-for verb in list check fuzz repro shrink encode; do expect_out "weir $verb"; done
+for verb in list check fuzz repro shrink encode init; do expect_out "weir $verb"; done
 
 run
 expect_code 2
 expect_err 'weir check'
 
-for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' inspect encode decode keygen; do
+for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' inspect encode decode keygen init; do
   # shellcheck disable=SC2086 # verbs of verbs are two words
   run $verb --help
   expect_code 0

@@ -62,6 +62,20 @@ TEST(FuzzTarget, FewCasesHaveALargePayload) {
   EXPECT_LT(literal, 100);
 }
 
+TEST(FuzzTarget, WithoutAGroupItIsAboutAll) {
+  std::string error;
+  const auto target = FuzzTarget::make("", "stream.rot13/1", error);
+  ASSERT_NE(target, nullptr) << error;
+  Case value;
+  value.subject = "stream.rot13/1";
+  for (const char* clause : {"round-trip", "seek-model", "version-rejected"}) {
+    value.clause = clause;
+    EXPECT_TRUE(target->contains(value)) << clause;
+  }
+  EXPECT_EQ(FuzzTarget::make("", "stream.rot13/1", error, "no-such-clause"), nullptr);
+  EXPECT_EQ(error, "no clause no-such-clause applies to stream.rot13/1");
+}
+
 TEST(FuzzTarget, SeedsStayWhole) {
   std::string error;
   const auto target = FuzzTarget::make("round_trip", "stream.rot13/1", error, "write-chunking");

@@ -1,0 +1,4 @@
+// For Weir's own targets: nothing is brought.
+#include "fuzz/target.h"
+
+void weir::fuzz::bring_subjects() {}

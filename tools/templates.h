@@ -1,0 +1,19 @@
+// The projects that `weir init` writes, as they stand in tools/templates.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace weir::cli {
+
+/// A file of a template. `@NAME@` in it stands for the project's name, `@VERSION@` for the version
+/// of Weir that it asks for.
+struct TemplateFile {
+  std::string_view like;  ///< the template, e.g. "rot13"
+  std::string_view path;  ///< in the project
+  std::string_view content;
+};
+/// All files, template by template, the first of them the default one.
+std::span<const TemplateFile> template_files() noexcept;
+
+}  // namespace weir::cli
