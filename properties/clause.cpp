@@ -110,10 +110,16 @@ Verdict run_check(const Clause& clause, const Subject& subject, const Case& valu
                   Workspace& workspace) {
   workspace.clear();
   workspace.traits = subject.traits;
+  workspace.close_waits = subject.close_waits;
   internal::faulty_steps = 0;
   const CountFaultySteps at_the_end{workspace.counters};
   try {
-    return clause.check(subject, value, workspace);
+    Verdict verdict = clause.check(subject, value, workspace);
+    if (verdict.outcome == Outcome::kViolated && subject.explain) {
+      const std::string more = subject.explain(verdict.seen);
+      if (!more.empty()) verdict.seen += " (" + more + ")";
+    }
+    return verdict;
   } catch (const std::bad_alloc&) {
     return Verdict::violated("out-of-memory", Verdict::kNoStep,
                              "an error out_of_memory, or no need of so much memory",

@@ -24,6 +24,7 @@ struct Workspace {
   const PayloadFiles* files = nullptr;  ///< not null when cases run
   std::size_t payload_bytes_max = std::size_t{16} << 20;
   Traits traits = kAllTraits;  ///< what the subject claims: run_check says
+  bool close_waits = false;    ///< as the subject's: run_check says
   Trace trace;
   Counters counters;
   /// Calls that the scripts of this check's streams below could have interrupted: the most of any
@@ -45,6 +46,7 @@ struct Workspace {
     control_->files = files;
     control_->payload_bytes_max = payload_bytes_max;
     control_->traits = traits;
+    control_->close_waits = close_waits;
     return *control_;
   }
 

@@ -406,6 +406,7 @@ std::optional<Error> ScriptedSink::interruption(bool closing) {
     return std::nullopt;
   }
   if (act == Act::kBlock) {
+    if (workspace_.close_waits && below_.closing) return std::nullopt;
     if (++repeated_ >= options_.block_repeats) {
       ++next_;
       repeated_ = 0;

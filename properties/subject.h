@@ -132,6 +132,12 @@ struct Subject {
   /// code; 128 and the number of the signal that ended it. Empty where the subject is no command.
   std::function<Result<int>(Side side, std::span<const std::byte> input, OutputTo output)>
       run_command{};
+  /// What more is known of the failure whose words stand in `seen`, one line: a traceback, say.
+  /// Empty where nothing ever is.
+  std::function<std::string(std::string_view seen)> explain{};
+  /// Whether nothing below blocks while a writer closes, as where streams have no way to go on with
+  /// a close.
+  bool close_waits = false;
 };
 
 /// A subject whose instances and descriptors come from a registry that `make_registry` makes, and

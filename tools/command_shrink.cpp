@@ -6,6 +6,7 @@
 #include "evaluator.h"
 #include "exit_code.h"
 #include "files.h"
+#include "foreign.h"
 #include "names.h"
 #include "properties/case_text.h"
 #include "properties/explain.h"
@@ -185,8 +186,8 @@ int run_shrink(const ShrinkOptions& options) {
     std::fputs(summary.c_str(), stderr);
   } else if (to_file) {
     write_out(summary);
-    print("written to {}\nreproduce: {} repro {}\n", printable(options.output), program_command(),
-          shell_word(options.output));
+    print("written to {}\nreproduce: {} repro {}{}\n", printable(options.output), program_command(),
+          shell_word(options.output), foreign_words());
   } else {
     finish_output();
     std::fputs(summary.c_str(), stderr);

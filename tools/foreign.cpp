@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "files.h"
+#include "program.h"
 #include "properties/command_subject.h"
 #include "properties/plugin_subject.h"
 #include "properties/roster.h"
@@ -110,13 +111,49 @@ void add_command_options(CLI::App& verb, ForeignOptions& options) {
   const auto add = [&](const char* name, std::string& text, const char* about) {
     return verb.add_option(name, text, about)->check(check_command)->type_name("COMMAND");
   };
-  CLI::Option* const encode =
-      add("--encode-command", options.encode_command,
-          "A program that encodes its standard input to its standard output");
+  CLI::Option* const encode = add("--encode-command", options.encode_command,
+                                  "A program: standard input to standard output");
   CLI::Option* const decode = add("--decode-command", options.decode_command,
                                   "The program that decodes what that one wrote");
   encode->needs(decode);
   decode->needs(encode);
+}
+
+void add_python_options(CLI::App& verb, ForeignOptions& options) {
+  const auto named = [](const std::string& text) {
+    return text.empty() || text.front() == ':' ? std::string("names nothing") : std::string();
+  };
+  verb.add_option("--python", options.python, "A transform in Python, by module (docs/python.md)")
+      ->allow_extra_args(false)
+      ->check(named)
+      ->type_name("MODULE[:NAME]");
+  verb.add_option("--python-file", options.python_files, "The same, from a file")
+      ->allow_extra_args(false)
+      ->check(named)
+      ->type_name("FILE[:NAME]");
+}
+
+PythonMaker python_maker = nullptr;
+
+std::string bring_python(const ForeignOptions& options, std::vector<Subject>& brought) {
+  for (const bool is_file : {false, true}) {
+    const std::string option = is_file ? "--python-file" : "--python";
+    for (const std::string& name : is_file ? options.python_files : options.python) {
+      const std::string begins = option + " '" + printable(name) + "': ";
+      if (python_maker == nullptr) {
+        return begins +
+               (is_contract_program()
+                    ? "this program has no Python: the weir command has"
+                    : "this build has no Python: build it with python3-dev and pybind11-dev");
+      }
+      Subject subject;
+      const std::string wrong = python_maker(is_file, name, subject);
+      if (!wrong.empty()) return begins + printable(wrong);
+      brought.push_back(std::move(subject));
+      words() += " " + option + " " + shell_word(name);
+    }
+  }
+  return {};
 }
 
 // Puts it under test.
@@ -156,6 +193,7 @@ void add_plugin_options(CLI::App& verb, ForeignOptions& options) {
 void add_foreign_options(CLI::App& verb, ForeignOptions& options) {
   add_command_options(verb, options);
   add_plugin_options(verb, options);
+  add_python_options(verb, options);
 }
 
 std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
@@ -172,9 +210,12 @@ std::string bring(const ForeignOptions& options) {
   // Each shape adds its subjects and its words here.
   if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
   if (std::string error = bring_command(options, brought); !error.empty()) return error;
+  if (std::string error = bring_python(options, brought); !error.empty()) return error;
   apply_claims(options, brought);
   return add(std::move(brought));
 }
+
+void use_python(PythonMaker make) { python_maker = make; }
 
 const std::string& foreign_words() { return words(); }
 

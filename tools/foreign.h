@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "properties/subject.h"
 
 namespace CLI {
 class App;
@@ -13,13 +16,24 @@ namespace weir::cli {
 
 /// What was given.
 struct ForeignOptions {
-  std::vector<std::string> plugins;    ///< shared libraries (properties/plugin_subject.h)
+  std::vector<std::string> plugins;       ///< shared libraries (properties/plugin_subject.h)
+  std::vector<std::string> python;        ///< MODULE:NAME
+  std::vector<std::string> python_files;  ///< FILE:NAME
+  std::string encode_command;             ///< with decode_command: a pair of programs
+  std::string decode_command;
   std::vector<std::string> claims;     ///< traits that all of it claims besides
   std::vector<std::string> no_claims;  ///< traits that none of it claims
-  std::string encode_command;          ///< with decode_command: a pair of programs
-  std::string decode_command;
-  bool given() const noexcept { return !plugins.empty() || !encode_command.empty(); }
+  bool given() const noexcept {
+    return !plugins.empty() || !python.empty() || !python_files.empty() || !encode_command.empty();
+  }
 };
+
+/// What makes a subject of a transform in Python: of NAME in a file, or in a module. Returns one
+/// line that says why that cannot be done; empty when it was.
+using PythonMaker = std::string (*)(bool is_file, std::string_view name,
+                                    properties::Subject& subject);
+/// A program that has an interpreter in it says so. Before the command line is read.
+void use_python(PythonMaker make);
 
 /// Adds the options of every shape to a verb.
 void add_foreign_options(CLI::App& verb, ForeignOptions& options);

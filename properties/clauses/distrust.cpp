@@ -46,6 +46,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     if (verdict.outcome == Outcome::kViolated) {
       Workspace control;
       control.traits = workspace.traits;
+      control.close_waits = workspace.close_waits;
       Below control_below;
       const auto honest = write_through(*transform, workspace.payload, value, writing(false),
                                         control, control.encoded, control_below);
@@ -68,6 +69,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     if (verdict.outcome == Outcome::kViolated) {
       Workspace control;
       control.traits = workspace.traits;
+      control.close_waits = workspace.close_waits;
       Below control_below;
       const auto honest = read_through(*transform, workspace.encoded.bytes(), workspace.payload,
                                        value, reading(false), control, control_below);
