@@ -245,11 +245,23 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
   };
   std::uint64_t discarded = 0;
   for (const auto& pair : report.pairs) discarded += pair.discarded;
-  const std::string scope =
-      fmt::format("{} on {}, {} in {}{}", plural(plan.clauses.size(), "clause"),
-                  plural(plan.subjects.size(), "subject"), plural(report.cases - discarded, "case"),
-                  human_seconds(report.seconds),
-                  discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
+  // Those that have something to say of one of the subjects.
+  const auto applies = [&](std::size_t clause) {
+    const auto first =
+        report.pairs.begin() + static_cast<std::ptrdiff_t>(clause * plan.subjects.size());
+    return std::any_of(first, first + static_cast<std::ptrdiff_t>(plan.subjects.size()),
+                       [](const auto& pair) { return !pair.skipped(); });
+  };
+  std::size_t clauses = 0;
+  for (std::size_t i = 0; i < plan.clauses.size(); ++i) clauses += applies(i) ? 1 : 0;
+  const std::size_t others = plan.clauses.size() - clauses;
+  const std::string scope = fmt::format(
+      "{} on {}{}, {} in {}{}", plural(clauses, "clause"), plural(plan.subjects.size(), "subject"),
+      others == 0   ? std::string()
+      : others == 1 ? std::string(" (1 does not apply)")
+                    : fmt::format(" ({} do not apply)", others),
+      plural(report.cases - discarded, "case"), human_seconds(report.seconds),
+      discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
   const auto not_run = static_cast<std::size_t>(count(PairState::kNotRun));
   const std::size_t applying =
       report.pairs.size() - static_cast<std::size_t>(count(PairState::kSkipped));
