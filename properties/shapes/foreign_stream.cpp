@@ -107,7 +107,13 @@ class Closing {
         static_cast<void>(state.failing(Error(Code::kOutOfMemory)));
       }
       library_closed_ = true;
+      // What fails in the destructor of a stream that was closed well is not the library's to tell:
+      // the program sees it below.
+      const bool closed_well = calls.close && !below.failure().has_value();
       destroy(call, &door, calls);
+      if (closed_well && below.failure().has_value()) {
+        static_cast<void>(state.failing(*below.failure()));
+      }
     }
     const Result<void> closed = door.close();
     if (failed_with(closed, Code::kWouldBlock)) return fail(closed.error());
@@ -208,7 +214,6 @@ class ForeignSource final : public Source {
   ForeignSource(std::unique_ptr<Source> source, const Shape& shape, Traits claimed)
       : below_(std::move(source), shape.waiting),
         waiting_(shape.waiting),
-        careful_(has(claimed, Trait::kFlushable)),
         seekable_(has(claimed, Trait::kSeekable) && below_.seekable()) {}
   ~ForeignSource() override {
     closing_.abandon(call_, door_.get(), calls_, {});
@@ -234,9 +239,9 @@ class ForeignSource final : public Source {
   Result<std::size_t> read(std::span<std::byte> output) override {
     if (state_.closed()) return fail(Code::kClosed);
     const auto given = call_(door_.get(), [&] {
-      // What was flushed is to be had, whatever stands behind it.
-      return careful_ && calls_.read_available ? calls_.read_available(output.data(), output.size())
-                                               : calls_.read(output.data(), output.size());
+      // Bytes come first, whatever stands behind them.
+      return calls_.read_available ? calls_.read_available(output.data(), output.size())
+                                   : calls_.read(output.data(), output.size());
     });
     if (given < 0) {
       if (call_.again(waiting_)) return fail(Code::kWouldBlock);
@@ -276,7 +281,6 @@ class ForeignSource final : public Source {
  private:
   SourceBelow below_;
   Waiting waiting_;
-  bool careful_;
   bool seekable_;
   std::unique_ptr<Door> door_;
   ReaderCalls calls_;  // gone before the door is
@@ -359,10 +363,11 @@ WriterCalls calls_of(std::unique_ptr<std::ostream> owned, std::function<bool()> 
     return stream->fail() ? -1 : static_cast<std::ptrdiff_t>(size);
   };
   calls.flush = [raw = stream.get()] { return state_of(raw->flush()); };
-  calls.close = [raw = stream.get(), finish = std::move(finish)] {
-    if (finish && !finish()) return -1;
-    return state_of(*raw);
-  };
+  if (finish) {
+    calls.close = [raw = stream.get(), finish = std::move(finish)] {
+      return finish() ? state_of(*raw) : -1;
+    };
+  }
   calls.abandon = [] {};  // by destroying it
   return calls;
 }
