@@ -384,9 +384,9 @@ struct Place {
   Made make_version(std::string_view version) const {
     Made made =
         make("make_version", [&](const weir_transform& transform, void** value, weir_error* said) {
-          return transform.make_version(
-              reinterpret_cast<const char*>(data_of(std::as_bytes(std::span(version)))),
-              version.size(), value, said);
+          return transform.make_version(reinterpret_cast<const char*>(data_of(std::as_bytes(
+                                            std::span(version.data(), version.size())))),
+                                        version.size(), value, said);
         });
     // Which version it was is what Weir knows as well.
     if (failed_with(made, Code::kUnsupportedVersion) && made.error().detail.view().empty()) {

@@ -1,6 +1,6 @@
 #include "properties/mutants/blocks.h"
-#include "properties/roster.h"
 
+#include "properties/roster.h"
 #include "weir/builtin.h"
 #include "weir/check.h"
 
