@@ -99,7 +99,7 @@ TEST(StdioShape, AccusesNobodyOverAFileWithoutABuffer) {
   Subject subject = passing("test.unbuffered/1", Fault::kNone, ClosedBy::kProgram, 0);
   subject.traits &= static_cast<Traits>(~traits(Trait::kFlushable));
   // It reads byte by byte.
-  expect_held(subject, {}, {.exhaustive = 100, .random = 8});
+  expect_held(subject, {}, {.exhaustive = 60, .random = 4});
 }
 
 TEST(StdioShape, LeavesOutWhatItCannotSay) {
