@@ -18,8 +18,8 @@ no_leftovers
 # Every template, and what stands in the help.
 run init --help
 expect_code 0
-expect_out 'rot13 \(default\), zstd, iostream, c'
-for like in rot13 zstd iostream c; do
+expect_out 'rot13 \(default\), zstd, iostream, c, command'
+for like in rot13 zstd iostream c command; do
   run init "like-$like" --like $like
   expect_code 0
   expect "the name of $like" grep -q "project(like_$like " "like-$like/CMakeLists.txt"
