@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <type_traits>
 
 #include "properties/allocation.h"
 #include "properties/case_coverage.h"
@@ -142,6 +143,13 @@ class Closing {
   bool library_closed_ = false;
 };
 
+// C programs have a pointer to somewhere also where there are no bytes.
+template <class Byte>
+Byte* place_of(std::span<Byte> bytes) {
+  static std::remove_const_t<Byte> nowhere{};
+  return bytes.data() != nullptr ? bytes.data() : &nowhere;
+}
+
 // The library's stream for writing. Calls after a failure go to the library, too: whether it keeps
 // failing is its own affair.
 class ForeignSink final : public Sink {
@@ -172,7 +180,8 @@ class ForeignSink final : public Sink {
 
   Result<std::size_t> write(std::span<const std::byte> input) override {
     if (state_.closed()) return fail(Code::kClosed);
-    const auto taken = call_(door_.get(), [&] { return calls_.write(input.data(), input.size()); });
+    const auto taken =
+        call_(door_.get(), [&] { return calls_.write(place_of(input), input.size()); });
     if (taken < 0) return failed();
     taken_ += static_cast<std::uint64_t>(taken);
     return static_cast<std::size_t>(taken);
@@ -240,8 +249,8 @@ class ForeignSource final : public Source {
     if (state_.closed()) return fail(Code::kClosed);
     const auto given = call_(door_.get(), [&] {
       // Bytes come first, whatever stands behind them.
-      return calls_.read_available ? calls_.read_available(output.data(), output.size())
-                                   : calls_.read(output.data(), output.size());
+      return calls_.read_available ? calls_.read_available(place_of(output), output.size())
+                                   : calls_.read(place_of(output), output.size());
     });
     if (given < 0) {
       if (call_.again(waiting_)) return fail(Code::kWouldBlock);
