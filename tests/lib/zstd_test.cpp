@@ -77,6 +77,31 @@ std::string skippable(std::string_view content, char magic = '\x50') {
   return frame.append(content);
 }
 
+// libzstd itself lets these pass as streams: it compares the sizes behind a last block that has
+// content, not behind an empty one.
+TEST(ZstdDecoder, AFrameThatGivesLessThanItsHeaderSaysIsCorrupt) {
+  std::string empty = sized_frame("");
+  ASSERT_TRUE(decode(empty).end.has_value());
+  ASSERT_EQ(empty[5], 0) << "the content size";
+  empty[5] = 1;
+  EXPECT_TRUE(failed_with(decode(empty).end, Code::kCorrupt));
+
+  // Content size in two bytes, from 256; one raw block of content, then an empty last one.
+  const std::string content(256, 'x');
+  std::string frame = {'\x28', '\xb5', '\x2f', '\xfd', '\x60', 0, 0};
+  frame += {0, 0x08, 0};
+  frame += content;
+  frame += {1, 0, 0};
+  EXPECT_EQ(decode(frame).bytes, content);
+  EXPECT_TRUE(decode(frame).end.has_value());
+  frame[5] = 1;
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{100000}}) {
+    const test::Drained drained = decode(Zstd(), frame, piece);
+    EXPECT_EQ(drained.bytes, content) << "what stands before the damage comes out";
+    EXPECT_TRUE(failed_with(drained.end, Code::kCorrupt));
+  }
+}
+
 TEST(ZstdEncoder, BytesDoNotDependOnHowThePayloadIsCut) {
   constexpr std::size_t kBlock = std::size_t{128} << 10;
   const Zstd zstd;

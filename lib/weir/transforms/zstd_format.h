@@ -14,6 +14,7 @@ inline constexpr std::uint32_t kBlockBytesLimit = std::uint32_t{128} << 10;
 
 /// Magic number and descriptor, which tells what the rest of the header is.
 inline constexpr std::size_t kFrameStartBytes = 5;
+inline constexpr std::size_t kHeaderBytesMax = 18;
 
 /// What the descriptor of a frame's header says.
 struct FrameDescriptor {
@@ -21,7 +22,11 @@ struct FrameDescriptor {
       : FrameDescriptor(std::to_integer<unsigned>(stored)) {}
 
   constexpr std::size_t header_bytes() const noexcept {
-    return kFrameStartBytes + (single_segment ? 0 : 1) + dictionary_id_bytes + content_size_bytes;
+    return content_size_at() + content_size_bytes;
+  }
+  /// Where the content size stands in the header.
+  constexpr std::size_t content_size_at() const noexcept {
+    return kFrameStartBytes + (single_segment ? 0 : 1) + dictionary_id_bytes;
   }
 
   bool single_segment;  ///< the window is the content, and has no field

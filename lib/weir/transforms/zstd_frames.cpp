@@ -107,7 +107,8 @@ Result<ZstdFrameDecoder::Status> ZstdFrameDecoder::step(
     if (between_frames_ && !unseen.empty()) {
       between_frames_ = false;
       frame_bytes_ = 0;
-      header_bytes_ = start_.size();
+      content_bytes_ = 0;
+      header_bytes_ = kFrameStartBytes;
     }
     ZSTD_inBuffer in{unseen.empty() ? &kNothing : unseen.data(),
                      std::min(next_piece(unseen), unseen.size()), 0};
@@ -117,9 +118,13 @@ Result<ZstdFrameDecoder::Status> ZstdFrameDecoder::step(
     if (ZSTD_isError(hint)) return fail(zstd_error(hint, offset + consumed));
     if (left == 0 && out.pos > 0) return Status::kTooMuch;
     produced += out.pos;
+    content_bytes_ += out.pos;
     hint_ = hint;
     flushing_ = out.pos == out.size;
     if (hint == 0) {
+      if (has_wrong_size()) {
+        return fail(Error(Code::kCorrupt, offset + consumed, "zstd: wrong content size"));
+      }
       between_frames_ = true;
       return Status::kFrameEnd;
     }
@@ -136,14 +141,29 @@ void ZstdFrameDecoder::restart() noexcept {
 }
 
 bool ZstdFrameDecoder::has_checksum() const noexcept {
-  return load_u32(start_.data()) == kFrameMagic && FrameDescriptor(start_.back()).checksum;
+  return load_u32(header_.data()) == kFrameMagic &&
+         FrameDescriptor(header_[kFrameStartBytes - 1]).checksum;
+}
+
+// Whether the frame that has ended gave another number of bytes than its header says. libzstd
+// looks at that behind a last block with content, and not behind an empty one.
+bool ZstdFrameDecoder::has_wrong_size() const noexcept {
+  if (load_u32(header_.data()) != kFrameMagic) return false;
+  const FrameDescriptor descriptor(header_[kFrameStartBytes - 1]);
+  if (descriptor.content_size_bytes == 0) return false;
+  std::uint64_t said = 0;
+  for (std::size_t i = 0; i < descriptor.content_size_bytes; ++i) {
+    said |= std::to_integer<std::uint64_t>(header_[descriptor.content_size_at() + i]) << (8 * i);
+  }
+  if (descriptor.content_size_bytes == 2) said += 256;
+  return content_bytes_ != said;
 }
 
 // How many bytes stand before the first block.
-std::size_t ZstdFrameDecoder::header_bytes(const FrameStart& start) noexcept {
+std::size_t ZstdFrameDecoder::header_bytes(const Header& header) noexcept {
   // Skippable frames have 8, those of older formats no more than ours at most.
-  if (load_u32(start.data()) != kFrameMagic) return 18;
-  return FrameDescriptor(start.back()).header_bytes();
+  if (load_u32(header.data()) != kFrameMagic) return kHeaderBytesMax;
+  return FrameDescriptor(header[kFrameStartBytes - 1]).header_bytes();
 }
 
 // How much of what is left of the input zstd may see in the next call.
@@ -157,11 +177,8 @@ std::size_t ZstdFrameDecoder::next_piece(std::span<const std::byte> left) noexce
   if (flushing_ && frame_bytes_ > 0) return 0;
   if (frame_bytes_ < header_bytes_) {
     if (left.empty()) return 0;
-    if (frame_bytes_ < start_.size()) {
-      start_[frame_bytes_] = left.front();
-    }
-    ++frame_bytes_;
-    if (frame_bytes_ == start_.size()) header_bytes_ = header_bytes(start_);
+    header_[frame_bytes_++] = left.front();
+    if (frame_bytes_ == kFrameStartBytes) header_bytes_ = header_bytes(header_);
     return 1;
   }
   // The hint for a block counts the header of the next one in.

@@ -103,16 +103,18 @@ class ZstdFrameDecoder {
   std::uint32_t checksum() const noexcept { return last_bytes_.value(); }
 
  private:
-  using FrameStart = std::array<std::byte, zstd_format::kFrameStartBytes>;
+  using Header = std::array<std::byte, zstd_format::kHeaderBytesMax>;
 
-  static std::size_t header_bytes(const FrameStart& start) noexcept;
+  static std::size_t header_bytes(const Header& header) noexcept;
+  bool has_wrong_size() const noexcept;
   std::size_t next_piece(std::span<const std::byte> left) noexcept;
 
   ZSTD_DCtx_s* context_;
-  FrameStart start_{};                              // of the present frame
-  std::size_t frame_bytes_ = 0;                     // fed of the present frame's header
-  std::size_t header_bytes_ = FrameStart{}.size();  // its size, as far as it is known
-  std::size_t hint_ = 0;                            // what zstd would like to see next
+  Header header_{};                                           // of the present frame
+  std::size_t frame_bytes_ = 0;                               // fed of that header
+  std::size_t header_bytes_ = zstd_format::kFrameStartBytes;  // its size, as far as it is known
+  std::uint64_t content_bytes_ = 0;                           // that the present frame has given
+  std::size_t hint_ = 0;                                      // what zstd would like to see next
   LastFourBytes last_bytes_;
   bool flushing_ = false;  // the last call filled its room
   bool between_frames_ = true;
