@@ -36,6 +36,7 @@ constexpr VerbHelp kVerbs[] = {
     {"kill", "how soon each planted bug is found: the proof of the contract"},
     {"repro FILE", "run one case again, step by step"},
     {"shrink FILE", "make a failing case smaller"},
+    {"report DIR", "one page to look at, of what a run wrote"},
     {"corpus", "freeze what this version writes, replay what earlier ones wrote", true},
     {"init DIR", "write a project that has a transform of its own tested", true},
     {"inspect FILE", "show the frames or blocks of an encoded file", true},
@@ -119,6 +120,7 @@ struct AllOptions {
   FuzzOptions fuzz;
   ReproOptions repro;
   ShrinkOptions shrink;
+  ReportOptions report;
   CorpusFreezeOptions corpus_freeze;
   CorpusReplayOptions corpus_replay;
   InitOptions init;
@@ -331,6 +333,31 @@ void add_shrink_verb(CLI::App& app, ShrinkOptions& options, ForeignOptions& fore
       [&] { run = [&] { return bring_and(foreign, [&] { return run_shrink(options); }); }; });
 }
 
+void add_report_verb(CLI::App& app, ReportOptions& options, ForeignOptions& foreign,
+                     std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "report", "Show what a run wrote as one HTML page",
+               "Reads what check, ci, fuzz and kill (--json) and `llvm-cov export -summary-only`\n"
+               "wrote to DIR, and runs the findings again for their traces. The exit code says\n"
+               "whether there is a page, not what the run had found.\n"
+               "\n"
+               "Examples:\n"
+               "  weir report results -o report.html\n"
+               "  weir report --trend nightly -o trend.html     a folder of many runs' folders");
+  verb->add_option("dir", options.folder, "Where the results are")
+      ->check(check_given)
+      ->type_name("DIR")
+      ->required();
+  verb->add_option("-o,--output", options.output,
+                   "The page (default: report.html or trend.html in DIR)")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_flag("--trend", options.trend, "Many runs over time");
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_report(options); }); }; });
+}
+
 void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayOptions& replaying,
                      std::function<int()>& run) {
   CLI::App* verb = add_verb(app, "corpus", "Freeze and replay golden streams",
@@ -488,6 +515,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_fuzz_verb(app, options.fuzz, options.foreign, run);
   add_repro_verb(app, options.repro, options.foreign, run);
   add_shrink_verb(app, options.shrink, options.foreign, run);
+  add_report_verb(app, options.report, options.foreign, run);
   if (!is_contract_program()) {
     add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
     add_init_verb(app, options.init, run);

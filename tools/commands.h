@@ -81,6 +81,13 @@ struct ReproOptions {
 };
 int run_repro(const ReproOptions& options);
 
+struct ReportOptions {
+  std::string folder;
+  std::string output;  ///< empty: report.html or trend.html in the folder; "-": standard output
+  bool trend = false;  ///< the folder has many runs
+};
+int run_report(const ReportOptions& options);
+
 struct ShrinkOptions {
   std::string file;
   std::string output;

@@ -13,7 +13,7 @@ run
 expect_code 2
 expect_err 'weir check'
 
-for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' inspect encode decode keygen init; do
+for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' inspect encode decode keygen init report; do
   # shellcheck disable=SC2086 # verbs of verbs are two words
   run $verb --help
   expect_code 0

@@ -1,5 +1,5 @@
-# Run as a script: writes OUTPUT, a C++ file that has the templates in it (templates.h). FOLDER is where they are, LIKE their names.
-set(text "// Made from tools/templates.\n#include \"templates.h\"\n\nnamespace weir::cli {\nnamespace {\n\n")
+# Run as a script: writes OUTPUT, a C++ file that has the folders LIKE of FOLDER in it, as what FUNCTION gives (templates.h).
+set(text "// Made from the files of a folder in tools.\n#include \"templates.h\"\n\nnamespace weir::cli {\nnamespace {\n\n")
 string(APPEND text "constexpr TemplateFile kFiles[] = {\n")
 foreach(like IN LISTS LIKE)
   file(GLOB_RECURSE files RELATIVE "${FOLDER}/${like}" "${FOLDER}/${like}/*")
@@ -12,6 +12,6 @@ foreach(like IN LISTS LIKE)
     string(APPEND text "    {\"${like}\", \"${file}\", R\"weir(${content})weir\"},\n")
   endforeach()
 endforeach()
-string(APPEND text "};\n\n}  // namespace\n\nstd::span<const TemplateFile> template_files() noexcept { return kFiles; }\n\n")
+string(APPEND text "};\n\n}  // namespace\n\nstd::span<const TemplateFile> ${FUNCTION}() noexcept { return kFiles; }\n\n")
 string(APPEND text "}  // namespace weir::cli\n")
 file(WRITE "${OUTPUT}" "${text}")

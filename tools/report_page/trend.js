@@ -1,0 +1,66 @@
+// The page of many runs.
+
+const runs = list(data.runs);
+const newest = runs[runs.length - 1];
+const nameOf = run => (run.started ? when(run.started) : run.name);
+const totalCoverage = run => run.coverage;
+
+function trendHeader() {
+  const verdict = ["held", "violated"].includes(newest.verdict) ? newest.verdict : "vacuous";
+  return h("div.header",
+    h(`div.verdict.${verdict}`, sign(verdict), h("div", h("h1", `Last run: ${word(newest.verdict)}`),
+      h("p", `${plural(runs.length, "run")}, ${nameOf(runs[0])}${runs.length > 1 ? ` to ${nameOf(newest)}` : ""}.`))),
+    h("dl.facts", fact("Findings now", count(list(newest.findings).length)), fact("Cases", count(newest.cases)), fact("Time", seconds(newest.seconds)),
+      fact("Revision", commit(newest.revision)), fact("Order", data.timed ? "by time" : "by name")),
+    brokenFiles());
+}
+
+function chartsSection() {
+  const x = {from: nameOf(runs[0]), to: nameOf(newest), words: plural(runs.length, "run")};
+  const series = (title, value, options = {}) => {
+    const points = runs.map((run, i) => [i, value(run)]).filter(point => typeof point[1] === "number");
+    return points.length ? chart({title, points, x, labels: points.map(([i]) => nameOf(runs[i])), ...options}) : null;
+  };
+  return section("overview", "Over time", h("div.charts.wide",
+    series("Findings", run => list(run.findings).length, {bars: true, colour: "rust"}),
+    series("Clauses that held", run => (run.states || {}).held || 0, {bars: true, colour: "moss"}),
+    series("Cases", run => run.cases, {format: short}),
+    series("Coverage, all targets", totalCoverage),
+    series("Executions", run => run.executions, {format: short, colour: "slate"}),
+    series("Corpus", run => run.corpus, {colour: "moss"}),
+    series("Time", run => run.seconds, {format: seconds, colour: "slate"})));
+}
+
+function lifeSection() {
+  const lives = new Map();
+  runs.forEach((run, at) => list(run.findings).forEach(finding => {
+    const key = JSON.stringify([finding.subject, finding.clause, finding.kind]);
+    if (!lives.has(key)) lives.set(key, {...finding, seen: new Set()});
+    lives.get(key).seen.add(at);
+  }));
+  if (!lives.size) return section("findings", "Findings", h("p.calm", sign("held"), " No run found anything."));
+  const rows = [...lives.values()].sort((a, b) => Math.max(...b.seen) - Math.max(...a.seen) || Math.min(...a.seen) - Math.min(...b.seen));
+  const isOpen = row => row.seen.has(runs.length - 1);
+  const body = table("Findings and the runs that had them", [{name: "Finding"}, {name: "Now"}, {name: "In the runs, the oldest first"}, {name: "First"}, {name: "Last"}],
+    rows.map(row => [[h("span.subject", breakable(row.subject || "?")), " ", h("span.clause", breakable(row.clause || "?")), " ", h("span.kind", row.kind || "")],
+      h("span.state", sign(isOpen(row) ? "violated" : "held"), isOpen(row) ? " there" : " gone"),
+      h("span.life", {role: "img", "aria-label": `in ${row.seen.size} of ${plural(runs.length, "run")}`}, runs.map((run, i) => h("span", {class: row.seen.has(i) ? "on" : null, title: nameOf(run)}))),
+      nameOf(runs[Math.min(...row.seen)]), nameOf(runs[Math.max(...row.seen)])]), {hide: true});
+  const text = searcher("Text", "a subject, a clause, a kind", value => {
+    [...body.querySelectorAll("tbody tr")].forEach((line, i) => {
+      line.hidden = value !== "" && ![rows[i].subject, rows[i].clause, rows[i].kind].some(each => String(each || "").toLowerCase().includes(value));
+    });
+  });
+  return section("findings", "Findings", h("p", `${plural(rows.filter(isOpen).length, "finding")} in the last run, ${count(rows.filter(row => !isOpen(row)).length)} gone.`),
+    h("form.tools", {role: "search", "aria-label": "Filter the findings", onsubmit: event => event.preventDefault()}, text), body);
+}
+
+function runsSection() {
+  return section("runs", "Runs", table("The runs, the newest first",
+    [{name: "Run"}, {name: "Verdict"}, {name: "Started"}, {name: "Revision"}, {name: "Findings", number: true}, {name: "New", number: true}, {name: "Cases", number: true}, {name: "Coverage", number: true}, {name: "Time", number: true}],
+    [...runs].reverse().map(run => [breakable(run.name), h("span.state", sign(["held", "violated"].includes(run.verdict) ? run.verdict : "vacuous"), ` ${word(run.verdict)}`),
+      run.started ? when(run.started) : "", h("span", commit(run.revision)), count(list(run.findings).length), count(list(run.findings).filter(finding => finding.age === "new").length),
+      count(run.cases), count(run.coverage), seconds(run.seconds)]), {hide: true}));
+}
+
+show(trendHeader(), [chartsSection(), lifeSection(), runsSection()]);
