@@ -264,6 +264,9 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
   verb->add_option("--corpus", options.corpus, "Seeds (default: corpus)")
       ->check(check_given)
       ->type_name("DIR");
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
   add_plugin_options(*verb, foreign);
   verb->callback([&] {
     run = [&] { return bring_and(foreign, [&] { return run_fuzz(options, foreign); }); };

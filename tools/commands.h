@@ -65,6 +65,7 @@ struct FuzzOptions {
   std::string subject;
   std::string findings = "findings";
   std::string corpus;
+  std::string json;
 };
 int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign);
 

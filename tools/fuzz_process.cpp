@@ -41,6 +41,8 @@ std::string read_fuzz_line(const std::string& line, FuzzNumbers& numbers) {
     take_number(line, "#", numbers.executions);
     take_number(line, " cov: ", numbers.coverage);
     take_number(line, " ft: ", numbers.features);
+    if (numbers.features_at_start == 0) numbers.features_at_start = numbers.features;
+    if (line.find("\tNEW ") != std::string::npos) ++numbers.new_paths;
     take_number(line, " corp: ", numbers.corpus);
     take_number(line, " exec/s: ", numbers.per_second);
   }

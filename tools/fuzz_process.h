@@ -18,6 +18,8 @@ struct FuzzNumbers {
   std::uint64_t executions = 0;
   std::uint64_t coverage = 0;
   std::uint64_t features = 0;
+  std::uint64_t features_at_start = 0;  ///< once it had read its corpus
+  std::uint64_t new_paths = 0;          ///< inputs that it has kept for what is new in them
   std::uint64_t corpus = 0;
   std::uint64_t per_second = 0;
 };

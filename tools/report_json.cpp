@@ -1,4 +1,6 @@
 // The report for programs.
+#include "report_json.h"
+
 #include <nlohmann/json.hpp>
 
 #include "properties/case_text.h"
@@ -36,6 +38,73 @@ ordered_json stats_json(const Plan& plan, const Report& report) {
 }
 
 }  // namespace
+
+ordered_json finding_json(const properties::Finding& finding) {
+  ordered_json entry{{"subject", finding.subject},
+                     {"clause", finding.signature.clause},
+                     {"kind", finding.signature.kind},
+                     {"signature", to_string(finding.signature)},
+                     {"origin", finding.origin},
+                     {"expected", finding.expected},
+                     {"seen", finding.seen},
+                     {"case", properties::print(finding.value)},
+                     {"path", finding.path},
+                     {"reproduces", finding.reproduces},
+                     {"unverified", finding.unverified},
+                     {"status", finding.reproduces ? "violated" : "flaky"},
+                     {"shrink_evaluations", finding.shrink_evaluations},
+                     {"shrunk_fully", finding.shrunk_fully}};
+  if (finding.step != properties::Verdict::kNoStep) entry["step"] = finding.step + 1;
+  if (!finding.report.empty()) entry["report"] = finding.report;
+  if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
+  return entry;
+}
+
+ordered_json targets_json(std::span<const FuzzTargetReport> targets) {
+  ordered_json list = ordered_json::array();
+  for (const FuzzTargetReport& target : targets) {
+    ordered_json entry{{"name", target.name},
+                       {"seconds", target.seconds},
+                       {"executions", target.executions},
+                       {"coverage", target.coverage},
+                       {"features", target.features},
+                       {"corpus", target.corpus},
+                       {"findings", target.findings},
+                       {"started", target.started},
+                       {"stopped", target.stopped},
+                       {"failure", target.failure}};
+    entry["history"] = ordered_json::array();
+    for (const FuzzSample& sample : target.history.samples()) {
+      entry["history"].push_back({{"seconds", sample.seconds},
+                                  {"executions", sample.executions},
+                                  {"coverage", sample.coverage},
+                                  {"corpus", sample.corpus}});
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+std::string fuzz_json(const FuzzResults& results, std::uint64_t seed, bool was_interrupted,
+                      int exit_code) {
+  ordered_json root{{"weir", WEIR_VERSION},
+                    {"verb", "fuzz"},
+                    {"exit_code", exit_code},
+                    {"seed", seed},
+                    {"budget", results.budget},
+                    {"seconds", results.seconds},
+                    {"executions", results.executions()},
+                    {"interrupted", was_interrupted},
+                    {"errors", results.errors},
+                    {"notes", results.notes},
+                    {"left_out", results.left_out}};
+  root["findings"] = ordered_json::array();
+  for (const properties::Finding& finding : results.findings) {
+    root["findings"].push_back(finding_json(finding));
+  }
+  root["targets"] = targets_json(results.targets);
+  return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
 
 std::string report_json(const Plan& plan, const Report& report, const GoldenReplays& goldens,
                         const FindingTimes& found_after, int exit_code) {
@@ -90,26 +159,10 @@ std::string report_json(const Plan& plan, const Report& report, const GoldenRepl
   }
   root["findings"] = ordered_json::array();
   for (const properties::Finding& finding : report.findings) {
-    ordered_json entry{{"subject", finding.subject},
-                       {"clause", finding.signature.clause},
-                       {"kind", finding.signature.kind},
-                       {"signature", to_string(finding.signature)},
-                       {"origin", finding.origin},
-                       {"expected", finding.expected},
-                       {"seen", finding.seen},
-                       {"case", properties::print(finding.value)},
-                       {"path", finding.path},
-                       {"reproduces", finding.reproduces},
-                       {"unverified", finding.unverified},
-                       {"status", finding.reproduces ? "violated" : "flaky"},
-                       {"shrink_evaluations", finding.shrink_evaluations},
-                       {"shrunk_fully", finding.shrunk_fully}};
-    if (finding.step != properties::Verdict::kNoStep) entry["step"] = finding.step + 1;
-    if (!finding.report.empty()) entry["report"] = finding.report;
+    ordered_json entry = finding_json(finding);
     for (const auto& [path, seconds] : found_after) {
       if (path == finding.path) entry["found_after_seconds"] = seconds;
     }
-    if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
     root["findings"].push_back(std::move(entry));
   }
   root["golden"] = {{"streams", goldens.of},

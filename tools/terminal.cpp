@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -117,6 +118,12 @@ std::size_t Terminal::width() const noexcept {
   return 80;
 }
 
+std::size_t Terminal::height() const noexcept {
+  winsize size{};
+  const bool known = interactive_ && ::ioctl(descriptor_, TIOCGWINSZ, &size) == 0;
+  return known && size.ws_row >= 2 ? size.ws_row : 24;
+}
+
 std::string Terminal::styled(Style style, std::string_view text) const {
   if (!colour_ || style == Style::kPlain || text.empty()) return std::string(text);
   std::string_view code;
@@ -155,13 +162,15 @@ void Progress::draw(const std::vector<std::string>& lines) noexcept {
   std::string text;
   if (drawn_ > 1) text += fmt::format("\x1b[{}A", drawn_ - 1);
   if (drawn_ > 0) text += '\r';
-  for (std::size_t i = 0; i < lines.size(); ++i) {
+  // What has scrolled off the top cannot be drawn over.
+  const std::size_t count = std::min(lines.size(), terminal_.height());
+  for (std::size_t i = 0; i < count; ++i) {
     if (i > 0) text += '\n';
     text += clip(lines[i], width);
     text += "\x1b[K";
   }
-  if (lines.size() < drawn_) text += "\x1b[J";
-  drawn_ = lines.size();
+  if (count < drawn_) text += "\x1b[J";
+  drawn_ = count;
   std::fflush(stdout);
   write_all(2, text);
 }

@@ -41,6 +41,8 @@ class Terminal {
   bool unicode() const noexcept { return unicode_; }
   /// Columns; 80 without a terminal.
   std::size_t width() const noexcept;
+  /// Rows; 24 without a terminal.
+  std::size_t height() const noexcept;
   std::string styled(Style style, std::string_view text) const;
 
  private:
@@ -62,7 +64,7 @@ class Progress {
   const Terminal& terminal() const noexcept { return terminal_; }
   /// Whether a drawing is due; making the lines is left out otherwise.
   bool due() const noexcept;
-  /// Draws `lines`, cut to the terminal's width, over what was drawn before.
+  /// Draws `lines`, cut to the terminal's width and height, over what was drawn before.
   void draw(const std::vector<std::string>& lines) noexcept;
   /// Wipes what was drawn; the cursor stands where it began.
   void clear() noexcept;

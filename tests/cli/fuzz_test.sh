@@ -24,6 +24,10 @@ if [[ -x $target ]]; then
 fi
 
 usage_error "'x'" fuzz --seed x
+usage_error 'json: must not be empty' fuzz --json ''
+run fuzz seek --budget 2s --corpus no-corpus --json missing/report.json
+expect_code 3
+expect_one_message
 
 run fuzz seek --budget 2s --corpus no-corpus --seed 7
 if grep -q 'plain replay programs' .err; then
@@ -37,6 +41,23 @@ expect_code 0
 expect_out '^fuzzing 1 target for 2\.0 s, 1 at a time, seed 7$'
 expect_out '^seek +[0-9,]+ '
 expect_out '^held: 0 findings, [1-9][0-9,]* executions'
+
+# The result for programs: a file, or all of standard output.
+run fuzz seek faults --jobs 1 --budget 2s --corpus no-corpus --seed 7 --json report.json
+expect_code 0
+expect_out '^held: '
+expect 'the report is JSON' is_json report.json
+for line in '"verb": "fuzz"' '"exit_code": 0' '"seed": 7' '"budget": 2.0' '"interrupted": false' '"findings": \[\]' \
+  '"name": "seek"' '"name": "faults"' '"executions": [1-9]' '"coverage": [1-9]' '"features": [1-9]' '"corpus": [1-9]' \
+  '"stopped": ""' '"failure": ""' '"history": \['; do
+  expect "the report has $line" grep -qE "^ *$line" report.json
+done
+run fuzz partial_writes --budget 4s --corpus no-corpus --subject mutant.ignores-count/1 --findings json --json -
+expect_code 1
+expect 'standard output is JSON' is_json .out
+expect_out '^      "clause": "(short-sink-writes|would-block-write)",$'
+expect_out '^      "status": "violated",$'
+expect_out '^      "findings": [12],$'
 
 # A planted mutant is found, shrunk and filed, and the other target runs as well.
 run fuzz partial_writes round_trip --budget 12s --corpus no-corpus --subject mutant.ignores-count/1 --findings found

@@ -1,0 +1,21 @@
+// Parts of reports for programs, for verbs that put them into one of their own.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "fuzz_session.h"
+#include "properties/finding.h"
+
+namespace weir::cli {
+
+nlohmann::ordered_json finding_json(const properties::Finding& finding);
+nlohmann::ordered_json targets_json(std::span<const FuzzTargetReport> targets);
+
+/// What `weir fuzz --json` writes: one object, ending with a newline.
+std::string fuzz_json(const FuzzResults& results, std::uint64_t seed, bool was_interrupted,
+                      int exit_code);
+
+}  // namespace weir::cli
