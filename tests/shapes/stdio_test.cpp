@@ -98,8 +98,10 @@ TEST(StdioShape, AccusesNoLibraryThatClosesTheFile) {
 TEST(StdioShape, AccusesNobodyOverAFileWithoutABuffer) {
   Subject subject = passing("test.unbuffered/1", Fault::kNone, ClosedBy::kProgram, 0);
   subject.traits &= static_cast<Traits>(~traits(Trait::kFlushable));
-  // It reads byte by byte.
-  expect_held(subject, {}, {.exhaustive = 60, .random = 4});
+  // It reads byte by byte, and a fault at each of so many calls is work by the square. No size is an
+  // edge for it.
+  subject.payload_bytes_max = 100;
+  expect_held(subject);
 }
 
 TEST(StdioShape, LeavesOutWhatItCannotSay) {
