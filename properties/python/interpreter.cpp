@@ -56,6 +56,9 @@ const PythonWords& python() {
     made->raw_io_base = io.attr("RawIOBase");
     made->io_base = io.attr("IOBase");
     made->unsupported_operation = io.attr("UnsupportedOperation");
+    made->thrown_below = py::reinterpret_steal<py::object>(
+        PyErr_NewException("weir.ThrownBelow", PyExc_BaseException, nullptr));
+    if (!made->thrown_below) throw py::error_already_set();
     return *made;
   }();
   return words;

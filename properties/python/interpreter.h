@@ -15,6 +15,7 @@ struct PythonWords {
       get_descriptor{"get_descriptor"}, from_descriptor{"from_descriptor"},
       registry_name{"registry_name"}, characters_written{"characters_written"};
   py::object raw_io_base, io_base, unsupported_operation;
+  py::object thrown_below;  ///< raised where C++ threw (python_error.h)
 };
 
 /// Starts the interpreter with the first call. It lives as long as the program, whose forks may use

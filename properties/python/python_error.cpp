@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -49,7 +50,7 @@ bool is(const Exception& exception, PyObject* type) {
 
 // Takes `text`; an exception is set where it is null.
 std::string one_line(PyObject* made) {
-  const auto text = py::reinterpret_steal<py::object>(made);
+  const auto text = back_from_python(made);
   if (!text) {
     PyErr_Clear();
     return {};
@@ -70,14 +71,14 @@ std::string one_line(PyObject* made) {
 }
 
 std::string attribute_text(PyObject* object, const char* name) {
-  const auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object, name));
+  const auto value = back_from_python(PyObject_GetAttrString(object, name));
   if (value) return one_line(PyObject_Str(value.ptr()));
   PyErr_Clear();
   return {};
 }
 
 py::object attribute(const py::object& object, const char* name) {
-  auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object.ptr(), name));
+  auto value = back_from_python(PyObject_GetAttrString(object.ptr(), name));
   if (!value) PyErr_Clear();
   return value;
 }
@@ -123,6 +124,12 @@ std::optional<int> errno_of(const Exception& exception) {
     return std::nullopt;
   }
   return static_cast<int>(value);
+}
+
+// Never destroyed: finalisers may run when the program ends. The interpreter's lock guards it.
+std::exception_ptr& kept() {
+  static auto& one = *new std::exception_ptr;
+  return one;
 }
 
 // Set on what a stream below raises when it fails.
@@ -171,6 +178,7 @@ Error error_of(const Exception& exception, const PythonContext& context) {
 }  // namespace
 
 Error take_exception(const PythonContext& context) {
+  go_on_throwing();
   const Exception exception = fetch();
   const std::string words = words_of(exception);
   if (!is(exception, PyExc_Exception)) throw std::runtime_error(words);
@@ -214,6 +222,24 @@ PyObject* raise_as_python(const Error& error) {
   if (made && fault && PyObject_SetAttrString(made.ptr(), kFaultMark, Py_True) != 0) PyErr_Clear();
   if (made) PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.ptr())), made.ptr());
   return nullptr;
+}
+
+PyObject* keep_thrown() noexcept {
+  if (!kept()) kept() = std::current_exception();
+  raise_if_thrown();
+  return nullptr;
+}
+
+bool raise_if_thrown() noexcept {
+  if (!kept()) return false;
+  PyErr_SetString(python().thrown_below.ptr(), "C++ threw an exception below");
+  return true;
+}
+
+void go_on_throwing() {
+  if (!kept()) return;
+  PyErr_Clear();
+  std::rethrow_exception(std::exchange(kept(), nullptr));
 }
 
 std::string exception_text() {

@@ -20,11 +20,35 @@ struct PythonContext {
 
 /// Takes the exception that is set, as an error, and remembers its traceback. Precondition: one is
 /// set. Throws std::runtime_error for what is no Exception, such as SystemExit: a program would end
-/// there.
+/// there; and before all what was kept (below).
 Error take_exception(const PythonContext& context);
 
 /// Sets the exception that a raw stream of Python would raise. Returns null.
 PyObject* raise_as_python(const Error& error);
+
+/// No C++ exception passes through the interpreter: what C++ threw when Python called it is kept,
+/// and goes on where Python returns, whatever Python made of it. Until then Python gets a
+/// BaseException from every call, which `except Exception` does not stop.
+///
+/// Keeps the exception that is being handled unless there is one already, and sets Python's.
+/// Returns null. Only in a handler.
+PyObject* keep_thrown() noexcept;
+/// Whether one is kept; sets Python's if so.
+bool raise_if_thrown() noexcept;
+/// Throws the one that is kept, if any. What Python has set gives way to it.
+void go_on_throwing();
+
+/// What a call into Python gave, unless C++ threw meanwhile; every such call that may run a
+/// program's own code is wrapped in one of these. Takes the reference; null: an exception is set.
+inline py::object back_from_python(PyObject* answer) {
+  auto taken = py::reinterpret_steal<py::object>(answer);
+  go_on_throwing();
+  return taken;
+}
+inline int back_from_python(int answer) {
+  go_on_throwing();
+  return answer;
+}
 
 /// The exception that is set in one line, "TypeError: ...", with the place where it came from.
 /// Takes it.

@@ -153,7 +153,7 @@ std::string shape_of(const py::object& object, PythonShape& shape) {
 // An instance, where `object` is a class of them; itself otherwise. Null: an exception is set.
 py::object instance_of(const py::object& object) {
   if (PyType_Check(object.ptr()) == 0) return object;
-  return py::reinterpret_steal<py::object>(PyObject_CallNoArgs(object.ptr()));
+  return back_from_python(PyObject_CallNoArgs(object.ptr()));
 }
 
 Result<std::unique_ptr<StreamTransform>> make_instance_of(PythonShape shape,
@@ -177,7 +177,7 @@ Result<std::unique_ptr<StreamTransform>> from_version(const py::object& object,
                                                       std::string_view version) {
   const auto text = py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(
       version.data(), static_cast<Py_ssize_t>(version.size()), "surrogateescape"));
-  auto made = py::reinterpret_steal<py::object>(
+  auto made = back_from_python(
       PyObject_CallMethodOneArg(object.ptr(), python().from_descriptor.ptr(), text.ptr()));
   if (!made) {
     Error error = take_exception({.call = PythonCall::kVersion});

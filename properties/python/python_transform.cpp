@@ -14,11 +14,13 @@ namespace {
 constexpr int kPoison = 0xdb;
 
 py::object call(const py::object& object, const py::str& method) {
-  return py::reinterpret_steal<py::object>(PyObject_CallMethodNoArgs(object.ptr(), method.ptr()));
+  return back_from_python(PyObject_CallMethodNoArgs(object.ptr(), method.ptr()));
 }
 py::object call(const py::object& object, const py::str& method, PyObject* argument) {
-  return py::reinterpret_steal<py::object>(
-      PyObject_CallMethodOneArg(object.ptr(), method.ptr(), argument));
+  return back_from_python(PyObject_CallMethodOneArg(object.ptr(), method.ptr(), argument));
+}
+bool has_attribute(const py::object& object, const py::str& name) {
+  return back_from_python(PyObject_HasAttr(object.ptr(), name.ptr())) != 0;
 }
 
 // A caller's buffer. Streams get a copy: memory that they may keep, as they may keep any of
@@ -56,7 +58,7 @@ bool reads_into(const py::object& stream) {
   const auto base = py::reinterpret_steal<py::object>(
       PyObject_GetAttr(python().raw_io_base.ptr(), python().readinto.ptr()));
   if (!base) PyErr_Clear();
-  return own ? !own.is(base) : PyObject_HasAttr(stream.ptr(), python().readinto.ptr()) != 0;
+  return own ? !own.is(base) : has_attribute(stream, python().readinto);
 }
 
 }  // namespace
@@ -72,13 +74,11 @@ PythonStream::PythonStream(std::unique_ptr<RawStream> below, py::object stream, 
 // that is.
 PythonStream::~PythonStream() { below_.reset(); }
 
-bool PythonStream::has(const py::str& method) const {
-  return PyObject_HasAttr(stream_.ptr(), method.ptr()) != 0;
-}
+bool PythonStream::has(const py::str& method) const { return has_attribute(stream_, method); }
 
 bool PythonStream::says(const py::str& method) const {
   const py::object answer = call(stream_, method);
-  const int truth = answer ? PyObject_IsTrue(answer.ptr()) : -1;
+  const int truth = answer ? back_from_python(PyObject_IsTrue(answer.ptr())) : -1;
   if (truth < 0) PyErr_Clear();
   return truth == 1;
 }
@@ -227,7 +227,7 @@ Result<std::uint64_t> PythonSource::seek(std::int64_t offset, Whence whence) {
   if (const Error* error = stream_.repeated()) return fail(*error);
   const auto to = py::reinterpret_steal<py::object>(PyLong_FromLongLong(offset));
   const auto from = py::reinterpret_steal<py::object>(PyLong_FromLong(static_cast<long>(whence)));
-  const auto answer = py::reinterpret_steal<py::object>(PyObject_CallMethodObjArgs(
+  const auto answer = back_from_python(PyObject_CallMethodObjArgs(
       stream_.stream_.ptr(), python().seek.ptr(), to.ptr(), from.ptr(), nullptr));
   if (!answer) {
     const bool refused = !stream_.closed_ && (PyErr_ExceptionMatches(PyExc_OSError) ||
@@ -261,15 +261,14 @@ py::object PythonTransform::wrap(const py::object& below, const py::str& method,
     case PythonShape::kFunctions:
       return call(object_, method, below.ptr());
     case PythonShape::kFile:
-      return py::reinterpret_steal<py::object>(
-          PyObject_CallFunction(object_.ptr(), "Os", below.ptr(), mode));
+      return back_from_python(PyObject_CallFunction(object_.ptr(), "Os", below.ptr(), mode));
     case PythonShape::kFileNamed:
       break;
   }
   const auto named = py::reinterpret_steal<py::object>(
       Py_BuildValue("{s:O,s:s}", "fileobj", below.ptr(), "mode", mode));
   const auto none = py::reinterpret_steal<py::object>(PyTuple_New(0));
-  return py::reinterpret_steal<py::object>(PyObject_Call(object_.ptr(), none.ptr(), named.ptr()));
+  return back_from_python(PyObject_Call(object_.ptr(), none.ptr(), named.ptr()));
 }
 
 Result<std::unique_ptr<Sink>> PythonTransform::transform_to(std::unique_ptr<Sink> output) const {

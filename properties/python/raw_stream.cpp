@@ -175,23 +175,38 @@ PyObject* raw_seekable(PyObject* self, PyObject*) {
 
 PyObject* raw_closed(PyObject* self, void*) { return PyBool_FromLong(is_closed(fields_of(self))); }
 
-template <class Function>
-PyCFunction method(Function* function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+// How Python calls a function of the above: behind what was thrown, nothing goes below any more.
+template <auto kFunction>
+struct Guarded;
+template <class... Arguments, PyObject* (*kFunction)(PyObject*, Arguments...)>
+struct Guarded<kFunction> {
+  static PyObject* call(PyObject* self, Arguments... arguments) noexcept {
+    if (raise_if_thrown()) return nullptr;
+    try {
+      return kFunction(self, arguments...);
+    } catch (...) {
+      return keep_thrown();
+    }
+  }
+};
+
+template <auto kFunction>
+PyCFunction method() {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&Guarded<kFunction>::call));
 }
 
 PyTypeObject* make_type() {
   static PyMethodDef methods[] = {
-      {"write", method(raw_write), METH_O, nullptr},
-      {"readinto", method(raw_readinto), METH_O, nullptr},
-      {"read", method(raw_read), METH_FASTCALL, nullptr},
-      {"seek", method(raw_seek), METH_FASTCALL, nullptr},
-      {"tell", method(raw_tell), METH_NOARGS, nullptr},
-      {"flush", method(raw_flush), METH_NOARGS, nullptr},
-      {"close", method(raw_close), METH_NOARGS, nullptr},
-      {"readable", method(raw_readable), METH_NOARGS, nullptr},
-      {"writable", method(raw_writable), METH_NOARGS, nullptr},
-      {"seekable", method(raw_seekable), METH_NOARGS, nullptr},
+      {"write", method<raw_write>(), METH_O, nullptr},
+      {"readinto", method<raw_readinto>(), METH_O, nullptr},
+      {"read", method<raw_read>(), METH_FASTCALL, nullptr},
+      {"seek", method<raw_seek>(), METH_FASTCALL, nullptr},
+      {"tell", method<raw_tell>(), METH_NOARGS, nullptr},
+      {"flush", method<raw_flush>(), METH_NOARGS, nullptr},
+      {"close", method<raw_close>(), METH_NOARGS, nullptr},
+      {"readable", method<raw_readable>(), METH_NOARGS, nullptr},
+      {"writable", method<raw_writable>(), METH_NOARGS, nullptr},
+      {"seekable", method<raw_seekable>(), METH_NOARGS, nullptr},
       {},
   };
   static PyGetSetDef properties[] = {{"closed", raw_closed, nullptr, nullptr, nullptr}, {}};
