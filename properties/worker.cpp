@@ -65,6 +65,8 @@ constexpr double kProgramsFactor = 6;
 constexpr int kForkAttempts = 100;
 constexpr unsigned kForkPauseMicroseconds = 10000;
 constexpr double kShortNapSeconds = 0.0005;
+// How often a child that works on a job looks whether its subject leaks.
+constexpr std::uint64_t kCasesBetweenLooks = 128;
 constexpr double kLongNapSeconds = 0.002;
 
 using Clock = std::chrono::steady_clock;
@@ -106,6 +108,9 @@ struct Shared {
   bool violated;
   bool cancelled;
   bool leaving;  // the child ends itself after this answer
+  bool hoards;   // it holds on to much memory, and is to be replaced; so the rest of its job, too,
+                 // is for another one, if `unfinished`
+  bool unfinished;
   std::size_t step;
   char kind[kKindBytes];
   char expected[kLineBytes];
@@ -273,6 +278,9 @@ struct Child {
   void run_job(const Clause& clause, const Subject& subject);
   /// Whether the job goes on.
   bool run_case(const Clause& clause, const Subject& subject, Role role = Role::kCase);
+  /// Whether earlier cases left so little memory that later ones could miss it: a subject that
+  /// leaks is no subject that takes too much for a case.
+  bool hoards() const;
   void tally(std::string_view reason);
   void report(std::string_view kind, std::size_t step, std::string_view expected,
               std::string_view seen);
@@ -284,6 +292,7 @@ void Child::live() {
     while (::sem_wait(&shared.request) != 0) {
     }
     run_request();
+    shared.hoards = shared.hoards || hoards();
     const bool leaving = shared.leaving;
     shared.phase.store(Phase::kAnswered, std::memory_order_release);
     wake_up.post();
@@ -320,7 +329,12 @@ void Child::run_job(const Clause& clause, const Subject& subject) {
       job.engine == EngineId::kSweep ? &context.factory->sweep(clause, subject) : nullptr;
   const std::uint64_t end =
       sweep == nullptr ? job.first + job.count : std::min(job.first + job.count, sweep->size());
+  std::uint64_t turns = 0;
   for (std::uint64_t index = job.first; index < end; ++index) {
+    if (++turns % kCasesBetweenLooks == 0 && hoards()) {
+      shared.hoards = shared.unfinished = true;
+      return;
+    }
     if (shared.cancel.load(std::memory_order_relaxed)) {
       shared.cancelled = true;
       return;
@@ -389,6 +403,11 @@ bool Child::run_case(const Clause& clause, const Subject& subject, Role role) {
     report(verdict.kind, verdict.step, verdict.expected, verdict.seen);
   }
   return false;
+}
+
+bool Child::hoards() const {
+  return limits_address_space() &&
+         memory_of(::getpid()).address_space > address_space + shared.memory_bytes / 4;
 }
 
 void Child::tally(std::string_view reason) {
@@ -500,6 +519,8 @@ struct Worker::State {
   bool launch();
   bool ready();
   void request(const WorkerLimits& new_limits);
+  void go_on();
+  void post();
   void watch();
   bool reap(int& status, bool block);
   void kill_child() noexcept;
@@ -568,10 +589,28 @@ void Worker::State::request(const WorkerLimits& new_limits) {
   shared->violated = false;
   shared->cancelled = false;
   shared->leaving = false;
+  shared->hoards = false;
+  shared->unfinished = false;
   shared->step = Verdict::kNoStep;
   shared->kind[0] = shared->expected[0] = shared->seen[0] = '\0';
   if (stderr_descriptor >= 0) static_cast<void>(::ftruncate(stderr_descriptor, 0));
   stderr_released = 0;
+  post();
+}
+
+// The rest of the job, in a child that has all its memory.
+void Worker::State::go_on() {
+  kill_child();
+  const std::uint64_t next = shared->next.load();
+  shared->job.count -= next - shared->job.first;
+  shared->job.first = next;
+  shared->hoards = false;
+  shared->unfinished = false;
+  ended_for = {};
+  if (launch()) post();
+}
+
+void Worker::State::post() {
   busy = true;
   watched_at = asleep_since = begun_at = Clock::now();
   beat = shared->beat.load();
@@ -809,13 +848,17 @@ std::optional<Answer> Worker::poll() {
   }
   int status = 0;
   if (state.shared->phase.load(std::memory_order_acquire) == Phase::kAnswered) {
+    if (state.shared->unfinished) {
+      state.go_on();
+      return std::nullopt;
+    }
     state.busy = false;
     state.shared->phase.store(Phase::kIdle);
     Answer answer = state.collect();
     if (state.shared->leaving) {
       answer.violation->report = state.read_report();
       state.kill_child();
-    } else if (!state.ended_for.empty()) {
+    } else if (!state.ended_for.empty() || state.shared->hoards) {
       // It answered just before it was killed: the next job must not take its death for its own.
       state.kill_child();
     }
@@ -825,7 +868,9 @@ std::optional<Answer> Worker::poll() {
     state.busy = false;
     // It may have answered in between, and only then have gone.
     if (state.shared->phase.load(std::memory_order_acquire) == Phase::kAnswered) {
-      return state.collect();
+      if (!state.shared->unfinished) return state.collect();
+      state.go_on();
+      return std::nullopt;
     }
     return state.collect_death(status);
   }

@@ -227,6 +227,27 @@ TEST_F(WorkerTest, RunsNumberedCasesUpToTheFirstViolation) {
   EXPECT_EQ(rest.cases, 1u);
 }
 
+// What earlier cases left behind is no memory of the case that comes after them.
+TEST_F(WorkerTest, RunsALeakingSubjectToTheEndOfItsJob) {
+  const Subject& subject = add("planted.leaks/1");
+  CaseFactory factory({.random = make_random_case});
+  context_.factory = &factory;
+  WakeUp wake_up;
+  Worker worker(context_, wake_up);
+  WorkerLimits limits = planted::limits();
+  const std::uint64_t allowed_cases = limits.memory_bytes >> 18;
+  const std::uint64_t cases = 3 * allowed_cases;
+  worker.start(Job{EngineId::kRandom, 0, 0, 1, 0, cases}, limits);
+  const Answer answer = worker.wait();
+  EXPECT_FALSE(answer.violation) << answer.violation->kind;
+  EXPECT_EQ(answer.cases, cases);
+  EXPECT_EQ(answer.next, cases);
+  EXPECT_EQ(answer.counters[Counter::kBytes], cases);
+  for (std::uint64_t i = 0; i < 2 * allowed_cases; ++i) {
+    ASSERT_FALSE(evaluate(worker, subject, 1).violation) << i;
+  }
+}
+
 TEST_F(WorkerTest, CountsDiscardedCasesByReason) {
   const Subject& subject = add("planted.discards/1");
   WakeUp wake_up;
