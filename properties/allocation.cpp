@@ -80,13 +80,25 @@ AllocationMeter::AllocationMeter() {
   if (!grow()) throw std::bad_alloc();
 }
 
-AllocationMeter::AllocationMeter(const Case& value) : AllocationMeter() {
-  script_ = &value.ops(FieldId::kMemory);
-}
+AllocationMeter::AllocationMeter(const Case& value) : AllocationMeter() { follow(&value); }
 
 AllocationMeter::~AllocationMeter() {
   stop();
   release();
+}
+
+void AllocationMeter::follow(const Case* value) noexcept {
+  script_ = value != nullptr ? &value->ops(FieldId::kMemory) : nullptr;
+  next_ = 0;
+  repeated_ = 0;
+  broken_ = false;
+  calls_ = 0;
+  failures_ = 0;
+}
+
+std::uint64_t AllocationMeter::live_blocks() const noexcept {
+  const TablesLock lock;
+  return used_;
 }
 
 void AllocationMeter::start() noexcept {

@@ -61,6 +61,10 @@ class AllocationMeter {
   /// machine need not have it.
   void set_limit(std::uint64_t bytes) noexcept { limit_bytes_ = bytes; }
 
+  /// From here on, allocations fail as the `memory` field of `value` says from its beginning;
+  /// without a case, none does. Calls and failures are counted anew; what is live stays so.
+  void follow(const Case* value) noexcept;
+
   /// Preconditions: no meter is started on this thread; there is one for every stop.
   void start() noexcept;
   /// May be called when not started.
@@ -71,6 +75,7 @@ class AllocationMeter {
   /// Those that the `memory` field or the limit made fail.
   std::uint64_t failures() const noexcept { return failures_; }
   std::uint64_t live_bytes() const noexcept { return live_bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t live_blocks() const noexcept;
   /// The most that was live at once, or would have been had it not been refused.
   std::uint64_t peak_bytes() const noexcept { return peak_bytes_; }
 

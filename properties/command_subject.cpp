@@ -71,6 +71,7 @@ constexpr Inapplicable kInapplicable[] = {
     {"close-reports", kFaultsBelow},
     {"allocation-fault", kMemory},
     {"heap-bound", kMemory},
+    {"no-leaks", kMemory},
     {"flush-readable", kNoFlush},
     {"flush-forwards", kNoFlush},
     {"close-once", kLifecycle},

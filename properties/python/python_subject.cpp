@@ -327,6 +327,8 @@ std::string make_python_subject(const PythonName& name, Subject& subject) {
   subject.close_waits = true;
   exempt(subject, {"allocation-fault"},
          "runs in an interpreter, which ends the process where it gets no memory");
+  exempt(subject, {"no-leaks"},
+         "runs in an interpreter, which frees what it likes and when it likes");
   exempt(subject, {"abandon"},
          "has Python's streams, which close themselves when they are dropped");
   if (shape != PythonShape::kExtension) {

@@ -78,6 +78,11 @@ finds never_ends round-trip goes-on
 finds unknown_code flush-forwards unknown-code
 expect_out '77'
 finds keeps_open close-once closed-not-once
+run check --plugin identity.so --clause no-leaks --cases 20
+if ! grep -q 'needs malloc interposition' .out; then
+  expect_code 0
+  finds leaks no-leaks memory-leaked
+fi
 
 # refused PLUGIN PATTERN: one message with exit code 3, from every verb that takes plug-ins.
 refused() {

@@ -241,6 +241,36 @@ TEST_F(AllocationMeterTest, FailsTheChosenOnes) {
   EXPECT_EQ(meter.live_bytes(), 0u);
 }
 
+TEST_F(AllocationMeterTest, FollowsAScriptAgainFromItsBeginning) {
+  const Case value = memory_case({{"good", 1}, {"fail", 0}});
+  AllocationMeter meter;
+  meter.start();
+  std::vector<void*> blocks;
+  for (int again = 0; again < 2; ++again) {
+    meter.follow(&value);
+    const Metered subject;
+    void* const block = allocate(8);
+    EXPECT_NE(block, nullptr);
+    {
+      const Unmetered test;
+      blocks.push_back(block);
+    }
+    kept = allocate(8);
+    EXPECT_EQ(kept, nullptr);
+    EXPECT_EQ(meter.calls(), 2u);
+    EXPECT_EQ(meter.failures(), 1u);
+    EXPECT_EQ(meter.live_blocks(), blocks.size());
+  }
+  meter.follow(nullptr);
+  const Metered subject;
+  kept = allocate(8);
+  EXPECT_NE(kept, nullptr);
+  EXPECT_EQ(meter.failures(), 0u);
+  release(kept);
+  for (void* block : blocks) release(block);
+  EXPECT_EQ(meter.live_blocks(), 0u);
+}
+
 TEST_F(AllocationMeterTest, AFailedReallocLeavesTheBlock) {
   const Case value = memory_case({{"good", 1}, {"fail-once", 0}});
   AllocationMeter meter(value);
