@@ -10,6 +10,7 @@ namespace field {
 
 std::vector<weir::properties::Subject> boost_iostreams_subjects();
 std::vector<weir::properties::Subject> zlib_subjects();
+std::vector<weir::properties::Subject> bzip2_subjects();
 std::vector<weir::properties::Subject> protobuf_subjects();
 std::vector<weir::properties::Subject> poco_subjects();
 
