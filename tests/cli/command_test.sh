@@ -80,6 +80,7 @@ broken full-output full-device-unnoticed cat ./ignores-full
 broken short-source-reads ends-early cat ./reads-once
 broken write-chunking ends-early ./reads-once cat
 broken corruption segv cat ./crashes
+broken round-trip segv ./crashes 'gzip -dc'
 
 # A hang ends with its run, whatever it has started meanwhile; so does it when weir is interrupted or killed.
 unique=weirhang$$

@@ -186,6 +186,8 @@ TEST(CommandSubject, WhatIsNoFilterIsNotTested) {
   EXPECT_EQ(why("cat", "head -c -1"), "");
   EXPECT_EQ(why("cat; exit 1", "cat; exit 1"), "") << "what comes out is right: a verdict";
   EXPECT_EQ(why("kill -SEGV $$", "cat"), "") << "a crash: a verdict";
+  EXPECT_EQ(why("kill -SEGV $$", "gzip -dc"), "") << "whatever its output is to the decoder";
+  EXPECT_EQ(why("echo half; exit 1", "gzip -dc"), "");
   EXPECT_EQ(why("cat >/dev/null", "cat"), "");
   EXPECT_EQ(why("cat --no-such-option", "cat")
                 .find("--encode-command 'cat --no-such-option' fails "
