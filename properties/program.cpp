@@ -454,6 +454,7 @@ Process::Process(Process&& other) noexcept
       input_(std::exchange(other.input_, -1)),
       output_(std::exchange(other.output_, -1)),
       errors_(std::exchange(other.errors_, -1)),
+      leader_ended_(other.leader_ended_),
       slot_(other.slot_),
       words_(std::move(other.words_)),
       end_(std::move(other.end_)),
@@ -464,16 +465,30 @@ Process::Process(Process&& other) noexcept
 
 Process::~Process() {
   if (pid_ != 0) {
+    // Nobody waits for what it has started, and so nobody is told what that had.
+    peak_bytes() = std::max(peak_bytes(), weir::properties::look_at(pid_).resident_bytes);
     kill_group();
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    guarded_groups()->leaders[slot_].store(0);
+    collect(status);
   }
   close_one(input_);
   close_one(output_);
   close_one(errors_);
   close_one(handle_);
+}
+
+// Waits for the end of the leader, which has the say about what it waited for itself.
+pid_t Process::collect(int& status) noexcept {
+  rusage usage{};
+  pid_t got = 0;
+  do {
+    got = ::wait4(pid_, &status, 0, &usage);
+  } while (got < 0 && errno == EINTR);
+  pid_ = 0;
+  guarded_groups()->leaders[slot_].store(0);
+  peak_bytes() =
+      std::max(peak_bytes(), static_cast<std::uint64_t>(std::max(0L, usage.ru_maxrss)) * 1024);
+  return got;
 }
 
 // Before the leader is reaped: until then nobody else has its number.
@@ -510,9 +525,11 @@ Process::Moved Process::step(std::span<const std::byte> input, std::span<std::by
   std::array<pollfd, 4> waits = {{{input.empty() ? -1 : input_, POLLOUT, 0},
                                   {output.empty() ? -1 : output_, POLLIN, 0},
                                   {errors_, POLLIN, 0},
-                                  {output_ < 0 ? handle_ : -1, POLLIN, 0}}};
+                                  {leader_ended_ ? -1 : handle_, POLLIN, 0}}};
+  // All that it wrote is in the pipe by then.
+  const bool written = leader_ended_;
   timespec time{};
-  time.tv_nsec = static_cast<long>(std::clamp(seconds_max, 0.0, 0.9) * 1e9);
+  if (!written) time.tv_nsec = static_cast<long>(std::clamp(seconds_max, 0.0, 0.9) * 1e9);
   if (::ppoll(waits.data(), waits.size(), &time, nullptr) > 0) {
     if (waits[0].revents != 0) {
       const PipesMayBreak pipes_may_break;
@@ -533,8 +550,13 @@ Process::Moved Process::step(std::span<const std::byte> input, std::span<std::by
       }
     }
     if (waits[2].revents != 0) read_errors();
-    if (waits[3].revents != 0) reap();
+    if (waits[3].revents != 0) {
+      leader_ended_ = true;
+      kill_group();
+    }
   }
+  if (written && waits[1].revents == 0 && !output.empty()) close_one(output_);
+  if (leader_ended_ && output_ < 0) reap();
   if (!end_.has_value()) watch(moved.taken + moved.given > 0);
   return moved;
 }
@@ -562,15 +584,8 @@ void Process::watch(bool moved) {
 }
 
 void Process::reap() {
-  kill_group();
   int status = 0;
-  rusage usage{};
-  pid_t got = 0;
-  do {
-    got = ::wait4(pid_, &status, 0, &usage);
-  } while (got < 0 && errno == EINTR);
-  pid_ = 0;
-  guarded_groups()->leaders[slot_].store(0);
+  const pid_t got = collect(status);
   if (errors_ >= 0) read_errors();
   ProgramEnd end;
   // ECHILD: somebody ignores SIGCHLD, and how it ended is lost.
@@ -578,9 +593,7 @@ void Process::reap() {
              : WIFSIGNALED(status) ? kSignalCode + WTERMSIG(status)
                                    : WEXITSTATUS(status);
   end.signal = got >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  end.peak_bytes = static_cast<std::uint64_t>(std::max(0L, usage.ru_maxrss)) * 1024;
   end.last_words = last_line(words_);
-  peak_bytes() = std::max(peak_bytes(), end.peak_bytes);
   // What a shell ran and a signal ended is an exit code of the shell.
   const int signal =
       by_shell_ && end.signal == 0 && end.code > kSignalCode ? end.code - kSignalCode : end.signal;

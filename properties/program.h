@@ -43,11 +43,9 @@ struct ProgramLimits {
 
 /// How a process ended.
 struct ProgramEnd {
-  int code = 0;                  ///< exit code; 128 + `signal` where a signal ended it
-  int signal = 0;                ///< 0: it exited
-  std::uint64_t peak_bytes = 0;  ///< the most that was resident at once, what this process has
-                                 ///< included
-  std::string last_words;        ///< the last line that it wrote to standard error
+  int code = 0;            ///< exit code; 128 + `signal` where a signal ended it
+  int signal = 0;          ///< 0: it exited
+  std::string last_words;  ///< the last line that it wrote to standard error
 
   bool well() const noexcept { return code == 0; }
 };
@@ -93,8 +91,8 @@ class Process {
   bool has_read();
   /// Tells it that there is no more.
   void close_input() noexcept;
-  /// How it ended, once a step saw that it has and that its output is at its end. The rest of its
-  /// group has been ended by then.
+  /// How it ended, once a step saw that it has and moved what it had written. The rest of its group
+  /// has been ended by then, whoever of it has the output too.
   const std::optional<ProgramEnd>& end() const noexcept { return end_; }
 
  private:
@@ -102,6 +100,7 @@ class Process {
   void watch(bool moved);
   void read_errors();
   void reap();
+  pid_t collect(int& status) noexcept;
   void kill_group() noexcept;
   [[noreturn]] void lose(std::string_view kind, std::string seen);
 
@@ -117,8 +116,9 @@ class Process {
   int input_ = -1;
   int output_ = -1;
   int errors_ = -1;
-  std::size_t slot_ = 0;  // of the guard's list
-  std::string words_;     // the end of standard error
+  bool leader_ended_ = false;  // and may not be reaped yet
+  std::size_t slot_ = 0;       // of the guard's list
+  std::string words_;          // the end of standard error
   std::optional<ProgramEnd> end_{};
   Clock::time_point moved_at_{};
   Clock::time_point looked_at_{};
@@ -126,7 +126,7 @@ class Process {
   double patience_ = 0;           // seconds for which has_read may still say no
 };
 
-/// The most that any process had resident at its end, of those that ended since this was last
+/// The most that any process had resident, of those that ended, or were ended, since this was last
 /// called.
 std::uint64_t take_peak_bytes() noexcept;
 

@@ -174,12 +174,21 @@ TEST(Process, IsLostWhenItCrashesOrDoesNotEnd) {
   limits.blocked_seconds = 0.1;
   EXPECT_EQ(lost_as("while :; do :; done", limits), "hang");
   EXPECT_EQ(lost_as("sleep 1000", limits), "hang");
-  // It closed its output and goes on, or somebody else has it and goes on.
+  // It closed its output and goes on.
   EXPECT_EQ(lost_as("exec >&- ; sleep 1000", limits), "hang");
-  EXPECT_EQ(lost_as("sleep 1000 & exit 0", limits), "hang");
   limits = {};
   limits.resident_bytes = std::uint64_t{64} << 20;
   EXPECT_EQ(lost_as("head -c 300M /dev/zero | tail -c 299M | wc -c", limits), "out-of-memory");
+}
+
+TEST(Process, EndsWithItsLeader) {
+  // Whoever else has its output goes on, until it is ended.
+  const std::string much(1 << 20, 'x');
+  const Ran left = run("sleep 1000 & exec cat", much);
+  EXPECT_TRUE(left.end.well());
+  EXPECT_EQ(left.written, much);
+  EXPECT_EQ(run("sleep 1000 & exit 3", "").end.code, 3);
+  EXPECT_EQ(run("(while :; do echo y; done) & exit 4", "").end.code, 4);
 }
 
 TEST(Process, LeavesNothingBehind) {
@@ -242,6 +251,19 @@ TEST(Process, CountsWhatAProgramHadInMemory) {
   run("head -c 100000000 /dev/zero | tail -c 99999999 | wc -c", "");
   EXPECT_GT(take_peak_bytes(), std::uint64_t{90} << 20);
   EXPECT_EQ(take_peak_bytes(), 0u);
+  // Also of one that is ended from here, and of what that started.
+  for (const char* text : {"dd if=/dev/zero bs=100000000 count=1 status=none",
+                           "head -c 100000000 /dev/zero | tail -c 99999999"}) {
+    {
+      auto process = Process::start(program(text), {});
+      ASSERT_TRUE(process.has_value());
+      std::array<std::byte, 1> room{};
+      while (process->step({}, room).given == 0) {
+      }
+    }
+    EXPECT_GT(take_peak_bytes(), std::uint64_t{90} << 20) << text;
+    EXPECT_EQ(take_peak_bytes(), 0u);
+  }
 }
 
 }  // namespace
