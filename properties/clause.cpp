@@ -10,6 +10,7 @@
 #include "properties/clauses.h"
 #include "properties/foreign_breach.h"
 #include "properties/mutant.h"
+#include "properties/program.h"
 #include "properties/roster.h"
 #include "weir/check.h"
 
@@ -37,6 +38,9 @@ std::string_view about(std::optional<std::uint64_t> Bounds::*bound) {
   if (bound == &Bounds::write_behind_bytes) return "write-behind";
   return "calls below";
 }
+
+// What a case is about whose clause requires one of these: how bytes are cut into pieces.
+constexpr CounterSet kPieces = counters(Counter::kWrites, Counter::kShortReads);
 
 struct CountFaultySteps {
   Counters& counters;
@@ -112,9 +116,14 @@ Verdict run_check(const Clause& clause, const Subject& subject, const Case& valu
   workspace.traits = subject.traits;
   workspace.close_waits = subject.close_waits;
   internal::faulty_steps = 0;
+  static_cast<void>(take_merged());
   const CountFaultySteps at_the_end{workspace.counters};
   try {
     Verdict verdict = clause.check(subject, value, workspace);
+    if (verdict.outcome == Outcome::kHeld && (clause.required & kPieces) != 0 && take_merged()) {
+      workspace.counters = {};
+      return Verdict::discarded("the command did not read one piece before the next was due");
+    }
     if (verdict.outcome == Outcome::kViolated && subject.explain) {
       const std::string more = subject.explain(verdict.seen);
       if (!more.empty()) verdict.seen += " (" + more + ")";

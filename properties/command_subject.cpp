@@ -16,8 +16,6 @@ namespace weir::properties {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;  // a pipe of Linux
-// While a program has not yet read what it was given.
-constexpr double kPieceSeconds = 0.0001;
 // Programs take milliseconds a case, and slow ones seconds for a large one.
 constexpr std::size_t kPayloadBytesMax = std::size_t{1} << 20;
 // A generous one: what it guards against is believing a header that announces gigabytes.
@@ -143,8 +141,8 @@ class CommandSink final : public Sink {
  private:
   /// One step; what comes out is passed on. How much of `input` went in.
   Result<std::size_t> move(std::span<const std::byte> input, bool shortly) {
-    const Process::Moved moved =
-        shortly ? process_->step(input, buffer_, kPieceSeconds) : process_->step(input, buffer_);
+    const Process::Moved moved = shortly ? process_->step(input, buffer_, process_->until_asked())
+                                         : process_->step(input, buffer_);
     const auto passed = pass_on(*below_, std::span(buffer_).first(moved.given));
     if (!passed.has_value()) return fail(passed.error());
     return moved.taken;
@@ -214,8 +212,8 @@ class CommandSource final : public Source {
       if (*count == 0) process_->close_input();
     }
     begun_ = begun_ || process_->has_read();
-    const Process::Moved moved =
-        begun_ ? process_->step(pending_, output) : process_->step({}, output, kPieceSeconds);
+    const Process::Moved moved = begun_ ? process_->step(pending_, output)
+                                        : process_->step({}, output, process_->until_asked());
     pending_ = pending_.subspan(moved.taken);
     fed_ += moved.taken;
     return moved.given;

@@ -38,10 +38,15 @@ constexpr const char* kShell = "/bin/sh";
 
 // How often the process tree is looked at while there is something to wait for.
 constexpr double kLookSeconds = 0.02;
-// How long it is waited for a program to read what it was given: once, and in all. Time enough to
-// begin.
+// How long it is waited for a program that has begun to read, does nothing and does not read on:
+// once, and in all. It may take its time to begin: a share of that after which it is lost.
 constexpr double kReadSeconds = 0.02;
 constexpr double kPatienceSeconds = 0.1;
+constexpr double kBeginShare = 0.5;
+// A share of the time that it has been waited for, so that who is quick is not kept waiting.
+constexpr double kAskedShare = 0.125;
+constexpr double kAskedSecondsMin = 0.0001;
+constexpr double kAskedSecondsMax = 0.01;
 // How much of the end of standard error is kept: room for a sanitizer's report.
 constexpr std::size_t kWordsBytesMax = std::size_t{64} << 10;
 constexpr std::size_t kLineBytesMax = 300;
@@ -280,6 +285,11 @@ std::uint64_t& peak_bytes() noexcept {
   return most;
 }
 
+bool& merged() noexcept {
+  static bool any = false;
+  return any;
+}
+
 // ---- what the system says ----
 
 std::size_t read_file(const char* path, char* buffer, std::size_t capacity) {
@@ -379,6 +389,8 @@ ProcessTree look_at(pid_t pid) {
   return tree;
 }
 
+bool take_merged() noexcept { return std::exchange(merged(), false); }
+
 std::uint64_t take_peak_bytes() noexcept { return std::exchange(peak_bytes(), 0); }
 
 Result<Process> Process::start(const Program& program, const ProgramLimits& limits,
@@ -435,7 +447,7 @@ Result<Process> Process::start(const Program& program, const ProgramLimits& limi
   process.pid_ = pid;
   process.slot_ = slot;
   process.patience_ = kPatienceSeconds;
-  process.moved_at_ = process.looked_at_ = process.given_at_ = Clock::now();
+  process.moved_at_ = process.looked_at_ = Clock::now();
   // Of glibc 2.36's pidfd.h, C++ cannot be linked: it has no extern "C".
   process.handle_ = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (process.handle_ < 0) return fail(io_error(errno, "no handle of the process"));
@@ -460,7 +472,8 @@ Process::Process(Process&& other) noexcept
       end_(std::move(other.end_)),
       moved_at_(other.moved_at_),
       looked_at_(other.looked_at_),
-      given_at_(other.given_at_),
+      taken_(other.taken_),
+      begun_(other.begun_),
       patience_(other.patience_) {}
 
 Process::~Process() {
@@ -498,11 +511,31 @@ void Process::close_input() noexcept { close_one(input_); }
 
 bool Process::has_read() {
   int left = 0;
-  if (input_ < 0 || ::ioctl(input_, FIONREAD, &left) != 0 || left == 0) return true;
-  const double waited = seconds_between(given_at_, Clock::now());
-  if (waited < std::min(kReadSeconds, patience_)) return false;
-  patience_ = std::max(0.0, patience_ - waited);
+  if (input_ < 0 || ::ioctl(input_, FIONREAD, &left) != 0) return true;
+  begun_ = begun_ || static_cast<std::uint64_t>(left) < taken_;
+  if (left == 0) return true;
+  // Nobody reads any more, as the next write will find.
+  pollfd broken{input_, 0, 0};
+  if (::poll(&broken, 1, 0) > 0) return true;
+  if (patience_ > 0) {
+    const double seconds =
+        begun_ ? std::min(kReadSeconds, patience_) : kBeginShare * limits_.blocked_seconds;
+    const Clock::time_point now = Clock::now();
+    if (seconds_between(moved_at_, now) < seconds) return false;
+    // Who computes, or waits for its turn, does not refuse to read.
+    if (weir::properties::look_at(pid_).runnable) {
+      moved_at_ = now;
+      return false;
+    }
+    patience_ = begun_ ? patience_ - seconds : 0;
+  }
+  merged() = true;
   return true;
+}
+
+double Process::until_asked() const {
+  return std::clamp(kAskedShare * seconds_between(moved_at_, Clock::now()), kAskedSecondsMin,
+                    kAskedSecondsMax);
 }
 
 void Process::read_errors() {
@@ -536,7 +569,7 @@ Process::Moved Process::step(std::span<const std::byte> input, std::span<std::by
       const ssize_t size = ::write(input_, input.data(), input.size());
       if (size > 0) {
         moved.taken = static_cast<std::size_t>(size);
-        given_at_ = Clock::now();
+        taken_ += moved.taken;
       } else if (size < 0 && errno != EAGAIN && errno != EINTR) {
         close_input();
       }

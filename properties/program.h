@@ -87,8 +87,11 @@ class Process {
   /// Whether there may be more of its standard output.
   bool gives() const noexcept { return output_ >= 0; }
   /// Whether it has read all that it was given, so that what is given next comes as a read of its
-  /// own. Who reads late is not waited for without end: then this is true all the same.
+  /// own. Who reads late is not waited for without end: then this is true all the same, and
+  /// take_merged() tells.
   bool has_read();
+  /// For how long to wait, in a step, before that is worth asking again.
+  double until_asked() const;
   /// Tells it that there is no more.
   void close_input() noexcept;
   /// How it ended, once a step saw that it has and moved what it had written. The rest of its group
@@ -122,13 +125,18 @@ class Process {
   std::optional<ProgramEnd> end_{};
   Clock::time_point moved_at_{};
   Clock::time_point looked_at_{};
-  Clock::time_point given_at_{};  // when it was given something last
-  double patience_ = 0;           // seconds for which has_read may still say no
+  std::uint64_t taken_ = 0;  // bytes that it was given
+  bool begun_ = false;       // to read
+  double patience_ = 0;      // seconds for which has_read may still say no, once it has begun
 };
 
 /// The most that any process had resident, of those that ended, or were ended, since this was last
 /// called.
 std::uint64_t take_peak_bytes() noexcept;
+
+/// Whether a process, since this was last called, may have read two pieces as one: it did not read
+/// the first, although it did nothing else either.
+bool take_merged() noexcept;
 
 /// What a process and those that it started are doing.
 struct ProcessTree {

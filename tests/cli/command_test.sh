@@ -72,15 +72,27 @@ printf '#!/bin/sh\ncat 2> /dev/null\nexit 0\n' > ignores-full
 printf '#!/bin/sh\nif read -r line; then exec sleep 1000; fi\n' > hangs
 printf '#!/bin/sh\nif [ "$(head -c 1 | wc -c)" -gt 0 ]; then kill -SEGV $$; fi\n' > crashes
 printf '#!/bin/sh\ndd bs=64k count=1 status=none\n' > reads-once
-chmod +x drops-last never-fails fails-late ignores-full hangs crashes reads-once
+printf '#!/bin/sh\nsleep 0.2\nexec dd bs=64k count=1 status=none\n' > reads-once-late
+printf '#!/bin/sh\nhead -c 1\nsleep 0.2\nexec cat\n' > dawdles
+printf '#!/bin/sh\nsleep 1000 &\nexec cat\n' > leaves-one
+chmod +x reads-once-late dawdles leaves-one drops-last never-fails fails-late ignores-full hangs crashes reads-once
 broken round-trip ends-early cat ./drops-last
 broken round-trip unexpected-error cat ./fails-late
 broken truncation cut-taken-for-complete 'gzip -c' ./never-fails --claim detects_truncation
 broken full-output full-device-unnoticed cat ./ignores-full
 broken short-source-reads ends-early cat ./reads-once
 broken write-chunking ends-early ./reads-once cat
+broken short-source-reads ends-early cat ./reads-once-late
 broken corruption segv cat ./crashes
 broken round-trip segv ./crashes 'gzip -dc'
+
+# What it did not see in pieces proves nothing, and what it leaves behind is ended with it.
+pair cat ./dawdles --clause short-source-reads --engine random --cases 3
+expect_code 3
+expect_out 'short-source-reads: every case was discarded \(the command did not read one piece before the next was due\)'
+pair cat ./leaves-one --clause round-trip --clause short-source-reads --engine random --cases 20
+expect_code 0
+expect_no_out '^(not run|vacuous)'
 
 # A hang ends with its run, whatever it has started meanwhile; so does it when weir is interrupted or killed.
 unique=weirhang$$

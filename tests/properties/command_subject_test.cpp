@@ -138,6 +138,9 @@ TEST(CommandSubject, FaultyCommandsAreFound) {
   EXPECT_EQ(kind(subject("cat", "dd bs=64k count=1 status=none"), "short-source-reads",
                  "payload literal \"ab\"\nsource give 1\n"),
             "ends-early");
+  EXPECT_EQ(kind(subject("cat", "sleep 0.4; dd bs=64k count=1 status=none"), "short-source-reads",
+                 "payload literal \"ab\"\nsource give 1\n"),
+            "ends-early");
   EXPECT_EQ(kind(subject("dd bs=64k count=1 status=none", "cat"), "write-chunking",
                  "payload literal \"ab\"\nwrites 1\n"),
             "ends-early");
@@ -152,6 +155,17 @@ TEST(CommandSubject, FaultyCommandsAreFound) {
   EXPECT_EQ(
       kind(subject("cat; date +%N", "cat", traits(Trait::kDeterministic)), "deterministic", one),
       "encoded-bytes-differ");
+}
+
+// What a program never saw in pieces is no proof that it can take them.
+TEST(CommandSubject, PiecesThatWereNotReadAsSuchDoNotHold) {
+  const Subject slow = subject("cat", "head -c 1; sleep 0.5; cat");
+  const char* const pieces = "payload literal \"abcd\"\nsource give 2, give 1\n";
+  const Verdict verdict = verdict_of(slow, "short-source-reads", pieces);
+  EXPECT_EQ(verdict.outcome, Outcome::kDiscarded);
+  EXPECT_EQ(verdict.kind, "the command did not read one piece before the next was due");
+  EXPECT_EQ(verdict_of(slow, "garbage", pieces).outcome, Outcome::kHeld);
+  EXPECT_EQ(verdict_of(slow, "round-trip", "payload literal \"abcd\"\n").outcome, Outcome::kHeld);
 }
 
 TEST(CommandSubject, DamageThatTakesMemoryIsFound) {

@@ -162,6 +162,52 @@ TEST(Process, GivesPiecesAsReadsOfTheirOwn) {
   EXPECT_EQ(written, "ab");
 }
 
+// The output of a program that got two pieces, each when it was due.
+std::string given_in_pieces(std::string_view text, const ProgramLimits& limits = {}) {
+  auto process = Process::start(program(text), limits);
+  EXPECT_TRUE(process.has_value());
+  std::array<std::byte, 64> room{};
+  std::string written;
+  for (const std::string_view piece : {"ab", "cd"}) {
+    auto left = std::as_bytes(std::span(piece));
+    while (!process->end().has_value() && !process->has_read()) {
+      process->step({}, room, process->until_asked());
+    }
+    while (!process->end().has_value() && process->takes() && !left.empty()) {
+      left = left.subspan(process->step(left, room).taken);
+    }
+  }
+  process->close_input();
+  while (!process->end().has_value()) {
+    const Process::Moved moved = process->step({}, room);
+    written.append(reinterpret_cast<const char*>(room.data()), moved.given);
+  }
+  return written;
+}
+
+TEST(Process, WaitsForWhoBeginsLate) {
+  take_merged();
+  const std::string reads_once = "dd bs=4096 status=none count=1; cat >/dev/null";
+  EXPECT_EQ(given_in_pieces("sleep 0.4; " + reads_once), "ab");
+  EXPECT_EQ(given_in_pieces("i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; " + reads_once),
+            "ab");
+  // Who does not read, but ends or closes its input, has no second piece.
+  EXPECT_EQ(given_in_pieces("sleep 0.1"), "");
+  EXPECT_EQ(given_in_pieces("exec <&-; sleep 0.1; echo x"), "x\n");
+  EXPECT_FALSE(take_merged());
+}
+
+TEST(Process, TellsWherePiecesMayHaveBecomeOne) {
+  take_merged();
+  EXPECT_EQ(given_in_pieces("head -c 1; sleep 0.5; cat"), "abcd");
+  EXPECT_TRUE(take_merged());
+  EXPECT_FALSE(take_merged());
+  ProgramLimits limits;
+  limits.blocked_seconds = 2;
+  EXPECT_EQ(given_in_pieces("sleep 1.6; cat", limits), "abcd");
+  EXPECT_TRUE(take_merged());
+}
+
 TEST(Process, IsLostWhenItCrashesOrDoesNotEnd) {
   EXPECT_EQ(lost_as("kill -SEGV $$"), "segv");
   EXPECT_EQ(lost_as("sh -c 'kill -ABRT $$'; exit $?"), "abort");
