@@ -263,7 +263,8 @@ std::string how_it_runs(const Program& program) {
 struct Trial {
   bool ran = false;  ///< it ended; otherwise it could not be started, or was lost
   ProgramEnd end{};
-  std::string written;
+  std::string too_slow{};  ///< lost as a hang: what was seen
+  std::string written{};
 };
 
 constexpr std::string_view kTrialBytes = "Weir tries this command.\n";
@@ -286,8 +287,8 @@ Trial try_command(const CommandPair& commands, Side side, std::string_view input
     } else {
       problem = option_of(commands, side) + " cannot be started: " + describe(end.error());
     }
-  } catch (const ForeignBreach&) {
-    // A crash or a hang is for the clauses to find.
+  } catch (const ForeignBreach& lost) {
+    if (lost.kind == "hang") trial.too_slow = lost.seen;
   }
   return trial;
 }
@@ -295,6 +296,11 @@ Trial try_command(const CommandPair& commands, Side side, std::string_view input
 /// Why a command is no filter, given what it did with some bytes and with none.
 std::string why_no_filter(const CommandPair& commands, Side side, const Trial& some,
                           const Trial& none) {
+  // One that hangs on some bytes alone, or crashes, is for the clauses to find.
+  if (!some.too_slow.empty() && !none.too_slow.empty()) {
+    return option_of(commands, side) + " takes too long, whatever it is given: " + some.too_slow +
+           "; if it is only slow, --command-seconds N allows more";
+  }
   if (some.ran && none.ran && !some.end.well() && !none.end.well() && some.written.empty()) {
     return option_of(commands, side) +
            (side == Side::kEncode ? " fails whatever it is given: "

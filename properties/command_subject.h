@@ -41,8 +41,9 @@ std::string command_subject_name(const Program& encode);
 Subject command_subject(CommandPair commands);
 
 /// Tries both commands on a few bytes, and says in one line why they cannot be tested: not started,
-/// or failing whatever they are given, or writing to standard error alone. Empty when they can. A
-/// command that does something else than it should is left for the clauses to find.
+/// or failing whatever they are given, or beyond the limits for it, or writing to standard error
+/// alone. Empty when they can. A command that does something else than it should is left for the
+/// clauses to find.
 std::string why_not_testable(const CommandPair& commands);
 
 }  // namespace weir::properties

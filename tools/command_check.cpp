@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "files.h"
+#include "foreign.h"
 #include "golden_replays.h"
 #include "names.h"
 #include "processors.h"
@@ -214,6 +215,7 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
       std::any_of(plan.subjects.begin(), plan.subjects.end(),
                   [](const properties::Subject* s) { return static_cast<bool>(s->run_command); });
   if (commands) plan.random_cases_min = kCommandCasesMin;
+  plan.limits = case_limits();
   plan.jobs = static_cast<int>(options.jobs == 0 ? processors() : options.jobs);
   plan.findings_folder = options.findings;
   plan.random = properties::make_random_case;

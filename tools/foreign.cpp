@@ -34,6 +34,25 @@ std::string check_trait(const std::string& name) {
   return unknown_name("trait", name, known, "weir list --traits");
 }
 
+// A run of an hour is no test.
+constexpr std::uint64_t kCommandSecondsMax = 3600;
+// Of programs that one case runs, one after the other, at most.
+constexpr double kCommandsPerCase = 8;
+
+double& blocked_seconds() {
+  static double seconds = 0;
+  return seconds;
+}
+
+std::string check_command_seconds(const std::string& text) {
+  const bool fits = !text.empty() && text.size() <= 4 &&
+                    text.find_first_not_of("0123456789") == std::string::npos &&
+                    std::stoul(text) >= 1 && std::stoul(text) <= kCommandSecondsMax;
+  return fits ? std::string()
+              : fmt::format("'{}' is not a whole number from 1 to {}", printable(text),
+                            kCommandSecondsMax);
+}
+
 std::string check_command(const std::string& text) {
   return text.empty() ? "must not be empty" : std::string();
 }
@@ -95,6 +114,11 @@ std::string parse_command(const char* option, const std::string& text,
 std::string bring_command(const ForeignOptions& options, std::vector<Subject>& brought) {
   if (options.encode_command.empty()) return {};
   properties::CommandPair commands;
+  if (options.command_seconds != 0) {
+    const auto seconds = static_cast<double>(options.command_seconds);
+    commands.limits.processor_seconds = seconds;
+    commands.limits.blocked_seconds = seconds;
+  }
   std::string error = parse_command("--encode-command", options.encode_command, commands.encode);
   if (error.empty()) {
     error = parse_command("--decode-command", options.decode_command, commands.decode);
@@ -103,6 +127,10 @@ std::string bring_command(const ForeignOptions& options, std::vector<Subject>& b
   if (!error.empty()) return error;
   words() += " --encode-command " + shell_word(options.encode_command);
   words() += " --decode-command " + shell_word(options.decode_command);
+  if (options.command_seconds != 0) {
+    words() += " --command-seconds " + std::to_string(options.command_seconds);
+  }
+  blocked_seconds() = kCommandsPerCase * commands.limits.blocked_seconds;
   brought.push_back(properties::command_subject(std::move(commands)));
   return {};
 }
@@ -117,6 +145,11 @@ void add_command_options(CLI::App& verb, ForeignOptions& options) {
                                   "The program that decodes what that one wrote");
   encode->needs(decode);
   decode->needs(encode);
+  verb.add_option("--command-seconds", options.command_seconds,
+                  "Processor time, and time without a move, of a run (4 and 5)")
+      ->check(check_command_seconds)
+      ->needs(encode)
+      ->type_name("N");
 }
 
 void add_python_options(CLI::App& verb, ForeignOptions& options) {
@@ -206,6 +239,7 @@ std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
 
 std::string bring(const ForeignOptions& options) {
   words().clear();
+  blocked_seconds() = 0;
   std::vector<Subject> brought;
   // Each shape adds its subjects and its words here.
   if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
@@ -216,6 +250,12 @@ std::string bring(const ForeignOptions& options) {
 }
 
 void use_python(PythonMaker make) { python_maker = make; }
+
+properties::WorkerLimits case_limits() noexcept {
+  properties::WorkerLimits limits;
+  limits.blocked_seconds = std::max(limits.blocked_seconds, blocked_seconds());
+  return limits;
+}
 
 const std::string& foreign_words() { return words(); }
 

@@ -2,11 +2,13 @@
 // takes them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "properties/subject.h"
+#include "properties/worker.h"
 
 namespace CLI {
 class App;
@@ -21,6 +23,7 @@ struct ForeignOptions {
   std::vector<std::string> python_files;  ///< FILE:NAME
   std::string encode_command;             ///< with decode_command: a pair of programs
   std::string decode_command;
+  std::uint64_t command_seconds = 0;   ///< limit of a run; 0: as ProgramLimits has it
   std::vector<std::string> claims;     ///< traits that all of it claims besides
   std::vector<std::string> no_claims;  ///< traits that none of it claims
   bool given() const noexcept {
@@ -46,6 +49,9 @@ std::vector<std::string> plugin_arguments(const ForeignOptions& options);
 /// Makes the subjects and adds them to those under test (roster.h). Returns one line that says why
 /// that cannot be done, for exit code 3; empty when it was.
 std::string bring(const ForeignOptions& options);
+
+/// How long a case may take, by what was brought: programs have limits of their own.
+properties::WorkerLimits case_limits() noexcept;
 
 /// The options, as words for a shell, each with a space in front: what a command that repeats a
 /// case has to say besides. Empty when nothing was brought.

@@ -94,6 +94,12 @@ pair cat ./leaves-one --clause round-trip --clause short-source-reads --engine r
 expect_code 0
 expect_no_out '^(not run|vacuous)'
 
+# Who is only slow can be given more time, which a repeated case has, too.
+printf '#!/bin/sh\ncat\nsleep 1.5\nexit 1\n' > slow
+chmod +x slow
+broken round-trip unexpected-error cat ./slow --command-seconds 7 --engine exhaustive
+expect 'a command to repeat it has the limit' grep -q -- "--command-seconds 7" <<< "$words"
+
 # A hang ends with its run, whatever it has started meanwhile; so does it when weir is interrupted or killed.
 unique=weirhang$$
 cp "$(command -v sleep)" $unique
@@ -140,6 +146,13 @@ refused 'writes nothing to standard output, and to standard error: Weir tries th
 printf '#!/no/such/interpreter\n' > no-interpreter
 chmod +x no-interpreter
 refused "^weir: --encode-command './no-interpreter' cannot be started: .*No such file" ./no-interpreter cat
+printf '#!/bin/sh\ncat\nwhile :; do :; done\n' > computes-on
+chmod +x computes-on
+refused 'decode-command .\./computes-on. takes too long, whatever it is given: it used more than 1 s of processor time; .*--command-seconds' \
+  cat ./computes-on --command-seconds 1
+usage_error "command-seconds: '0' is not a whole number from 1 to 3600" check --encode-command cat --decode-command cat --command-seconds 0
+usage_error "command-seconds: '2s' is not a whole number" check --encode-command cat --decode-command cat --command-seconds 2s
+usage_error 'command-seconds requires --encode-command' check --command-seconds 10
 usage_error 'encode-command requires --decode-command' check --encode-command cat
 usage_error 'decode-command requires --encode-command' repro --decode-command cat x.case
 usage_error 'must not be empty' check --encode-command '' --decode-command cat

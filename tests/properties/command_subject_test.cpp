@@ -218,6 +218,22 @@ TEST(CommandSubject, WhatIsNoFilterIsNotTested) {
             "Weir tries this command.");
 }
 
+TEST(CommandSubject, WhatIsTooSlowForItsLimitsIsNotTested) {
+  const auto why = [](std::string_view encode, std::string_view decode) {
+    CommandPair pair = commands(encode, decode);
+    pair.limits.processor_seconds = 0.2;
+    pair.limits.blocked_seconds = 0.5;
+    return why_not_testable(pair);
+  };
+  const std::string computes = "cat; while :; do :; done";
+  EXPECT_EQ(why(computes, "gzip -dc"),
+            "--encode-command '" + computes +
+                "' takes too long, whatever it is given: it used more than 0.2 s of processor "
+                "time; if it is only slow, --command-seconds N allows more");
+  EXPECT_EQ(why("cat", "sleep 1000").find("--decode-command 'sleep 1000' takes too long"), 0u);
+  EXPECT_EQ(why("if read -r line; then sleep 1000; fi", "gzip -dc"), "") << "a hang: a verdict";
+}
+
 TEST(CommandSubject, WhatCannotBeStartedIsNotTested) {
   CommandPair pair = commands("cat", "cat");
   pair.decode.path = "/no/such/program";
