@@ -11,6 +11,7 @@
 #include "foreign.h"
 #include "golden_replays.h"
 #include "names.h"
+#include "open_cases.h"
 #include "processors.h"
 #include "program.h"
 #include "properties/chain_subject.h"
@@ -140,7 +141,7 @@ std::vector<const properties::Subject*> pairs_with(
 // Fills `plan` from the command line. Returns an exit code when that cannot be done.
 std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFiles& files,
                              Plan& plan, std::vector<properties::GoldenFile>& goldens,
-                             std::vector<std::string>& notes) {
+                             std::vector<CorpusFile>& open, std::vector<std::string>& notes) {
   std::string error;
   std::vector<std::string> names = options.subjects;
   for (std::string& chain : properties::draw_chains(options.chains, options.seed)) {
@@ -198,7 +199,11 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
       if (interrupted()) return kExitInterrupted;
       if (!read.ok()) return refuse(kExitUsage, read.error);
       for (CorpusFile& file : corpus) {
-        plan.corpus.push_back({std::move(file.path), std::move(file.value)});
+        if (file.open) {
+          open.push_back(std::move(file));
+        } else {
+          plan.corpus.push_back({std::move(file.path), std::move(file.value)});
+        }
       }
       // They belong to no clause, and to one implementation.
       if (options.clauses.empty() && options.groups.empty() && options.interop.empty()) {
@@ -228,9 +233,12 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   return std::nullopt;
 }
 
-int exit_code_of(const Report& report, const GoldenReplays& goldens) {
+int exit_code_of(const Report& report, const GoldenReplays& goldens,
+                 const std::vector<OpenCase>& open) {
   if (report.interrupted) return kExitInterrupted;
-  if (!report.findings.empty() || !goldens.broken.empty()) return kExitViolated;
+  if (!report.findings.empty() || !goldens.broken.empty() || count_otherwise(open) > 0) {
+    return kExitViolated;
+  }
   if (report.nothing_ran() || report.vacuous() || !report.errors.empty()) return kExitCouldNotRun;
   const bool incomplete = std::any_of(report.pairs.begin(), report.pairs.end(), [](const auto& p) {
     return state_of(p) == PairState::kNotRun;
@@ -240,7 +248,7 @@ int exit_code_of(const Report& report, const GoldenReplays& goldens) {
 
 // The last line: what it came to.
 std::string conclusion(const Terminal& terminal, const Plan& plan, const Report& report,
-                       const GoldenReplays& goldens, int code) {
+                       const GoldenReplays& goldens, const std::vector<OpenCase>& open, int code) {
   const auto count = [&](PairState state) {
     return std::count_if(report.pairs.begin(), report.pairs.end(),
                          [&](const auto& pair) { return state_of(pair) == state; });
@@ -274,10 +282,13 @@ std::string conclusion(const Terminal& terminal, const Plan& plan, const Report&
       return terminal.styled(Style::kGood, "held") + ": " + scope;
     case kExitViolated:
       return terminal.styled(Style::kBad, "violated") +
-             fmt::format(": {}; {}{}{}", plural(report.findings.size(), "finding"),
+             fmt::format(": {}; {}{}{}{}", plural(report.findings.size(), "finding"),
                          goldens.broken.empty()
                              ? ""
                              : plural(goldens.broken.size(), "golden stream") + " broken; ",
+                         count_otherwise(open) == 0 ? ""
+                                                    : plural(count_otherwise(open), "open case") +
+                                                          " violated in another way; ",
                          gap, scope);
     case kExitInterrupted:
       return terminal.styled(Style::kWarn, "interrupted") +
@@ -308,8 +319,10 @@ int run_check(const CheckOptions& options) {
   properties::PayloadFiles files;
   Plan plan;
   std::vector<properties::GoldenFile> golden_files;
+  std::vector<CorpusFile> open_files;
   std::vector<std::string> notes;
-  if (const std::optional<int> code = make_plan(options, files, plan, golden_files, notes)) {
+  if (const std::optional<int> code =
+          make_plan(options, files, plan, golden_files, open_files, notes)) {
     return *code;
   }
 
@@ -327,11 +340,17 @@ int run_check(const CheckOptions& options) {
   if (options.dry_run) return interrupted() ? kExitInterrupted : kExitHeld;
   const GoldenReplays goldens = replay_goldens(golden_files, plan.subjects);
   notes.insert(notes.end(), goldens.notes.begin(), goldens.notes.end());
+  const std::vector<OpenCase> open =
+      replay_open(open_files, plan.subjects, plan.clauses, *plan.files);
   Display display(!text, options.fail_fast);
   Report report = properties::run(plan, display, interrupted());
   display.clear();
   if (display.ended_itself()) report.interrupted = false;
-  int code = exit_code_of(report, goldens);
+  for (const Finding& finding : report.findings) {
+    const std::string known = known_line(open_files, finding.subject, finding.signature);
+    if (!known.empty()) notes.push_back(known);
+  }
+  int code = exit_code_of(report, goldens, open);
 
   if (text) {
     // Who sets the width has a use for the table, wherever it goes.
@@ -344,15 +363,15 @@ int run_check(const CheckOptions& options) {
       write_out("\n" + finding_block(terminal, finding));
     }
     if (!goldens.broken.empty()) print("\n{}", golden_lines(goldens));
-    print("\n{}{}{}", golden_count_line(terminal, goldens), engine_lines(terminal, report),
-          payload_line(terminal, plan, report));
+    print("\n{}{}{}{}", golden_count_line(terminal, goldens), engine_lines(terminal, report),
+          open_lines(terminal, open), payload_line(terminal, plan, report));
     for (const std::string& note : notes) print("  note: {}\n", note);
     if (plan.collects) print("\n{}", stats_block(plan, report));
     const std::string hints = hint_lines(terminal, report);
     if (!hints.empty()) print("\n{}", hints);
     const std::string causes = cause_lines(terminal, report);
     if (!causes.empty()) print("\n{}", causes);
-    print("\n{}\n", conclusion(terminal, plan, report, goldens, code));
+    print("\n{}\n", conclusion(terminal, plan, report, goldens, open, code));
   }
   for (const std::string& error : report.errors) complain(error);
 
@@ -367,8 +386,8 @@ int run_check(const CheckOptions& options) {
     complain(written.error);
     if (code == kExitHeld) code = kExitCouldNotRun;
   };
-  deliver(options.junit, report_junit(plan, report, goldens));
-  deliver(options.json, report_json(plan, report, goldens, display.found_after(), code));
+  deliver(options.junit, report_junit(plan, report, goldens, open));
+  deliver(options.json, report_json(plan, report, goldens, open, display.found_after(), code));
   return code;
 }
 

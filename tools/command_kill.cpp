@@ -1,7 +1,6 @@
 // `weir kill`: every mutant against every engine, and against the tests that others write.
 #include <fmt/core.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +24,7 @@
 #include "properties/random_engine.h"
 #include "properties/runner.h"
 #include "properties/yardsticks/yardstick.h"
+#include "scratch_folder.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -72,26 +72,6 @@ std::string duration(double seconds) {
   if (seconds < 1) return fmt::format("{:.0f} ms", seconds * 1000);
   return fmt::format("{:.1f} s", seconds);
 }
-
-// A folder of its own that is gone at the end.
-class Scratch {
- public:
-  Scratch() {
-    std::error_code ignored;
-    path_ = (fs::temp_directory_path(ignored) / "weir-kill-XXXXXX").string();
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
 
 // What a fuzz program came to.
 struct FuzzEnd {
@@ -151,10 +131,10 @@ class GuidedHunter {
       const FileOutcome read = read_corpus(folder, corpus_, notes);
       if (!read.ok()) failure_ = read.error;
     }
-    // The mutants' own killing cases would make it all too easy.
+    // The mutants' own killing cases would make it all too easy; so would what is known to break.
     corpus_.erase(std::remove_if(corpus_.begin(), corpus_.end(),
                                  [](const CorpusFile& file) {
-                                   return file.value.subject.substr(0, 7) == "mutant.";
+                                   return file.open || file.value.subject.substr(0, 7) == "mutant.";
                                  }),
                   corpus_.end());
   }
@@ -178,7 +158,7 @@ class GuidedHunter {
     const auto decoder =
         fuzz::FuzzTarget::make(group, row.subject->name, hunt.why, row.primary->id);
     if (decoder == nullptr) return hunt;
-    const Scratch scratch;
+    const ScratchFolder scratch("weir-kill");
     const std::string seeds = scratch.path() + "/seeds";
     if (scratch.path().empty() || !export_seeds(row, *decoder, seeds)) {
       hunt.why = "no folder could be made for its inputs";
@@ -308,7 +288,7 @@ constexpr Engined kEngined[] = {
 // Whether the program broke on `subject`; `what` says how.
 bool engine_kills(const Engined& yardstick, const Subject& subject, double seconds,
                   YardstickScore& score, std::string& what) {
-  const Scratch scratch;
+  const ScratchFolder scratch("weir-kill");
   if (scratch.path().empty()) {
     score.failure = "no folder could be made for its inputs";
     return false;

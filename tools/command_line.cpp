@@ -37,7 +37,7 @@ constexpr VerbHelp kVerbs[] = {
     {"repro FILE", "run one case again, step by step"},
     {"shrink FILE", "make a failing case smaller"},
     {"report DIR", "one page to look at, of what a run wrote"},
-    {"corpus", "freeze what this version writes, replay what earlier ones wrote", true},
+    {"corpus", "look after the cases of the repository"},
     {"init DIR", "write a project that has a transform of its own tested", true},
     {"inspect FILE", "show the frames or blocks of an encoded file", true},
     {"encode, decode", "send files through transforms", true},
@@ -112,6 +112,18 @@ int bring_and(const ForeignOptions& foreign, const std::function<int()>& run) {
   return kExitCouldNotRun;
 }
 
+struct CorpusOptions {
+  CorpusFreezeOptions freeze;
+  CorpusReplayOptions replay;
+  CorpusPromoteOptions promote;
+  CorpusStatsOptions stats;
+  CorpusLintOptions lint;
+  CorpusMinimiseOptions minimise;
+  CorpusMergeOptions merge;
+  CorpusImportOptions import;
+  CorpusExportOptions exporting;
+};
+
 struct AllOptions {
   ForeignOptions foreign;
   ListOptions list;
@@ -121,8 +133,7 @@ struct AllOptions {
   ReproOptions repro;
   ShrinkOptions shrink;
   ReportOptions report;
-  CorpusFreezeOptions corpus_freeze;
-  CorpusReplayOptions corpus_replay;
+  CorpusOptions corpus;
   InitOptions init;
   InspectOptions inspect;
   EncodeOptions encode;
@@ -361,30 +372,182 @@ void add_report_verb(CLI::App& app, ReportOptions& options, ForeignOptions& fore
       [&] { run = [&] { return bring_and(foreign, [&] { return run_report(options); }); }; });
 }
 
-void add_corpus_verb(CLI::App& app, CorpusFreezeOptions& freezing, CorpusReplayOptions& replaying,
-                     std::function<int()>& run) {
-  CLI::App* verb = add_verb(app, "corpus", "Freeze and replay golden streams",
-                            "Examples:\n"
-                            "  weir corpus freeze stream.crc32c/1\n"
-                            "  weir corpus replay");
-  verb->require_subcommand(1);
-  CLI::App* freeze = add_verb(*verb, "freeze", "Keep what this version writes, for ever",
+// Golden streams are of transforms that ship.
+void add_golden_verbs(CLI::App& corpus, CorpusOptions& options, std::function<int()>& run) {
+  CLI::App* freeze = add_verb(corpus, "freeze", "Keep what this version writes, for ever",
                               "Example:\n  weir corpus freeze stream.crc32c/1");
-  freeze->add_option("subject", freezing.subjects, "What to freeze; all shipped transforms")
+  freeze->add_option("subject", options.freeze.subjects, "What to freeze; all shipped transforms")
       ->type_name("SUBJECT");
-  freeze->add_option("--output", freezing.output, "The corpus it goes to (default: corpus)")
+  freeze->add_option("--output", options.freeze.output, "The corpus it goes to (default: corpus)")
       ->check(check_given)
       ->type_name("DIR");
-  freeze->add_option("--seed", freezing.seed, "Seed of random payloads (default 1)")
+  freeze->add_option("--seed", options.freeze.seed, "Seed of random payloads (default 1)")
       ->check(check_count)
       ->type_name("N");
-  freeze->callback([&] { run = [&] { return run_corpus_freeze(freezing); }; });
-  CLI::App* replay = add_verb(*verb, "replay", "Read what earlier versions wrote, and compare",
+  freeze->callback([&] { run = [&] { return run_corpus_freeze(options.freeze); }; });
+  CLI::App* replay = add_verb(corpus, "replay", "Read what earlier versions wrote, and compare",
                               "Example:\n  weir corpus replay corpus/golden");
-  replay->add_option("path", replaying.paths, "Golden streams, or folders (default: corpus)")
+  replay->add_option("path", options.replay.paths, "Golden streams, or folders (default: corpus)")
       ->check(check_given)
       ->type_name("PATH");
-  replay->callback([&] { run = [&] { return run_corpus_replay(replaying); }; });
+  replay->callback([&] { run = [&] { return run_corpus_replay(options.replay); }; });
+}
+
+void add_promote_verb(CLI::App& corpus, CorpusPromoteOptions& options, ForeignOptions& foreign,
+                      std::function<int()>& run) {
+  CLI::App* promote =
+      add_verb(corpus, "promote", "Move a case to regressions, or to open",
+               "Cases of regressions/ must hold; those of open/ are known to be violated.\n"
+               "\n"
+               "Examples:\n"
+               "  weir corpus promote corpus/open/*.case\n"
+               "  weir corpus promote --to open findings/stream.x-1--eof-sticky--hang.case");
+  promote->add_option("file", options.files, "`.case` files")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->required();
+  promote->add_option("--to", options.to, "regressions (default): it holds; open: it does not")
+      ->check(CLI::IsMember({"regressions", "open"}))
+      ->type_name("PLACE");
+  promote->add_option("--corpus", options.corpus, "Default: that of the file, or corpus")
+      ->check(check_given)
+      ->type_name("DIR");
+  add_foreign_options(*promote, foreign);
+  promote->callback([&] {
+    run = [&] { return bring_and(foreign, [&] { return run_corpus_promote(options); }); };
+  });
+}
+
+void add_looking_verbs(CLI::App& corpus, CorpusOptions& options, ForeignOptions& foreign,
+                       std::function<int()>& run) {
+  CLI::App* stats = add_verb(corpus, "stats", "Count files by folder, clause and subject",
+                             "Example:\n  weir corpus stats --json -");
+  stats->add_option("dir", options.stats.folder, "Which (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  stats->add_option("--json", options.stats.json, "Write the counts as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  stats->callback([&] { run = [&] { return run_corpus_stats(options.stats); }; });
+  CLI::App* lint =
+      add_verb(corpus, "lint", "Find files that nobody reads, or out of place",
+               "One line each: duplicate, unreadable, unreachable, oversized, misplaced; exit\n"
+               "code 1 if there are any.\n"
+               "\n"
+               "Example:\n  weir corpus lint");
+  lint->add_option("dir", options.lint.folder, "Which (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  lint->add_option("--json", options.lint.json, "Write the problems as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  add_foreign_options(*lint, foreign);
+  lint->callback([&] {
+    run = [&] { return bring_and(foreign, [&] { return run_corpus_lint(options.lint); }); };
+  });
+}
+
+void add_changing_verbs(CLI::App& corpus, CorpusOptions& options, std::function<int()>& run) {
+  CLI::App* minimise =
+      add_verb(corpus, "minimise", "Drop seeds that show nothing new",
+               "What a case shows: the edges that a fuzz target takes, by libFuzzer's merge,\n"
+               "where this build has the engine; else operations, calls, answers and counters.\n"
+               "Regressions, open cases and golden streams are not touched.\n"
+               "\n"
+               "Examples:\n"
+               "  weir corpus minimise --dry-run\n"
+               "  weir corpus minimise --target seek raw/seek");
+  minimise->add_option("dir", options.minimise.folder, "Which (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  minimise
+      ->add_option("--target", options.minimise.target,
+                   "DIR has bytes of this fuzz target, no cases")
+      ->check(check_given)
+      ->type_name("NAME");
+  minimise->add_option("--by", options.minimise.by, "edges or counters")
+      ->check(CLI::IsMember({"edges", "counters"}))
+      ->type_name("WHAT");
+  minimise->add_flag("--dry-run", options.minimise.dry_run, "Say what would go; drop nothing");
+  minimise->callback([&] { run = [&] { return run_corpus_minimise(options.minimise); }; });
+  CLI::App* merge = add_verb(corpus, "merge", "Make one corpus of several",
+                             "Of files that say the same one stays: golden, regressions, open,\n"
+                             "seeds, in this order. Raw files of fuzzers are merged as well.\n"
+                             "\n"
+                             "Example:\n  weir corpus merge mine theirs -o both");
+  merge->add_option("dir", options.merge.folders, "Corpora, or folders of raw files")
+      ->check(check_given)
+      ->type_name("DIR")
+      ->required();
+  merge->add_option("-o,--output", options.merge.output, "Where all goes; what is there stays")
+      ->check(check_given)
+      ->type_name("OUT")
+      ->required();
+  merge->callback([&] { run = [&] { return run_corpus_merge(options.merge); }; });
+}
+
+void add_exchange_verbs(CLI::App& corpus, CorpusOptions& options, std::function<int()>& run) {
+  CLI::App* import =
+      add_verb(corpus, "import", "Turn inputs of fuzzers into cases",
+               "Folders of libFuzzer, output folders of AFL++, zip files of OSS-Fuzz, or files.\n"
+               "Each is run: what holds goes to seeds/TARGET, what is violated to open.\n"
+               "\n"
+               "Examples:\n"
+               "  weir corpus import --target seek afl-out\n"
+               "  weir corpus import fuzz_seek_seed_corpus.zip --output elsewhere");
+  import->add_option("path", options.import.paths, "Folders, zip files, files")
+      ->check(check_given)
+      ->type_name("PATH")
+      ->required();
+  import
+      ->add_option("--target", options.import.target,
+                   "The fuzz target (default: as the path is named)")
+      ->check(check_given)
+      ->type_name("NAME");
+  import
+      ->add_option("-o,--output", options.import.output, "The corpus it goes to (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  import
+      ->add_option("--subject", options.import.subject, "The subject that the target was run with")
+      ->check(check_given)
+      ->type_name("NAME");
+  import->add_flag("--raw", options.import.raw, "Write bytes to DIR/TARGET instead; run nothing");
+  import->callback([&] { run = [&] { return run_corpus_import(options.import);
+};
+});
+CLI::App* exporting =
+    add_verb(corpus, "export", "Write cases as fuzzers take them",
+             "For each target: a folder of raw inputs, fuzz_TARGET_seed_corpus.zip, and\n"
+             "fuzz_TARGET.dict where there is one. Open cases stay out.\n"
+             "\n"
+             "Example:\n  weir corpus export seek -o raw");
+exporting->add_option("target", options.exporting.targets, "Which fuzz targets; all of them")
+    ->type_name("TARGET");
+exporting->add_option("-o,--output", options.exporting.output, "A new folder, or an empty one")
+    ->check(check_given)
+    ->type_name("DIR")
+    ->required();
+exporting->add_option("--corpus", options.exporting.corpus, "Which (default: corpus)")
+    ->check(check_given)
+    ->type_name("DIR");
+exporting->callback([&] { run = [&] { return run_corpus_export(options.exporting); }; });
+}
+
+void add_corpus_verb(CLI::App& app, CorpusOptions& options, ForeignOptions& foreign,
+                     std::function<int()>& run) {
+  CLI::App* verb = add_verb(app, "corpus", "Look after the cases of the repository",
+                            is_contract_program() ? "Example:\n  weir corpus lint"
+                                                  : "Examples:\n"
+                                                    "  weir corpus lint\n"
+                                                    "  weir corpus freeze stream.crc32c/1\n"
+                                                    "  weir corpus replay");
+  verb->require_subcommand(1);
+  if (!is_contract_program()) add_golden_verbs(*verb, options, run);
+  add_promote_verb(*verb, options.promote, foreign, run);
+  add_looking_verbs(*verb, options, foreign, run);
+  add_changing_verbs(*verb, options, run);
+  add_exchange_verbs(*verb, options, run);
 }
 
 void add_init_verb(CLI::App& app, InitOptions& options, std::function<int()>& run) {
@@ -519,8 +682,8 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_repro_verb(app, options.repro, options.foreign, run);
   add_shrink_verb(app, options.shrink, options.foreign, run);
   add_report_verb(app, options.report, options.foreign, run);
+  add_corpus_verb(app, options.corpus, options.foreign, run);
   if (!is_contract_program()) {
-    add_corpus_verb(app, options.corpus_freeze, options.corpus_replay, run);
     add_init_verb(app, options.init, run);
     add_inspect_verb(app, options.inspect, run);
     add_encode_verb(app, Direction::kEncode, options.encode, run);

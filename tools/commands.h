@@ -125,6 +125,55 @@ struct CorpusReplayOptions {
 };
 int run_corpus_replay(const CorpusReplayOptions& options);
 
+struct CorpusPromoteOptions {
+  std::vector<std::string> files;
+  std::string to = "regressions";  ///< or open
+  std::string corpus;              ///< empty: the one that a file stands in, or the project's
+};
+int run_corpus_promote(const CorpusPromoteOptions& options);
+
+struct CorpusStatsOptions {
+  std::string folder;  ///< empty: the project's corpus
+  std::string json;
+};
+int run_corpus_stats(const CorpusStatsOptions& options);
+
+struct CorpusLintOptions {
+  std::string folder;  ///< empty: the project's corpus
+  std::string json;
+};
+int run_corpus_lint(const CorpusLintOptions& options);
+
+struct CorpusMinimiseOptions {
+  std::string folder;  ///< empty: the project's corpus
+  std::string target;  ///< the folder has bytes of this fuzz target
+  std::string by;      ///< edges or counters; empty: edges where they can be had
+  bool dry_run = false;
+};
+int run_corpus_minimise(const CorpusMinimiseOptions& options);
+
+struct CorpusMergeOptions {
+  std::vector<std::string> folders;
+  std::string output;
+};
+int run_corpus_merge(const CorpusMergeOptions& options);
+
+struct CorpusImportOptions {
+  std::vector<std::string> paths;
+  std::string target;   ///< empty: what the names of the paths say
+  std::string subject;  ///< that the target was run with; empty: those under test
+  std::string output;   ///< a corpus; empty: the project's
+  bool raw = false;     ///< write bytes instead of cases
+};
+int run_corpus_import(const CorpusImportOptions& options);
+
+struct CorpusExportOptions {
+  std::vector<std::string> targets;  ///< empty: all
+  std::string output;
+  std::string corpus;  ///< empty: the project's
+};
+int run_corpus_export(const CorpusExportOptions& options);
+
 struct InspectOptions {
   std::string file;       ///< '-': standard input
   std::string transform;  ///< empty: what the file begins with says it

@@ -15,8 +15,10 @@
 #include <map>
 #include <system_error>
 
+#include "corpus_files.h"
 #include "names.h"
 #include "properties/case_text.h"
+#include "properties/finding.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -281,6 +283,8 @@ FileOutcome read_corpus(const std::string& folder, std::vector<CorpusFile>& corp
       continue;
     }
     if (!unknown.empty()) return {printable(path) + unknown};
+    file.open = place_of(folder, path) == Place::kOpen;
+    file.recorded = properties::recorded_signature(text);
     corpus.push_back(std::move(file));
   }
   for (const auto& [reason, count] : lacking) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "properties/case.h"
+#include "properties/signature.h"
 
 namespace weir::cli {
 
@@ -73,6 +74,8 @@ std::string program_folder();
 struct CorpusFile {
   std::string path;
   properties::Case value;
+  bool open = false;               ///< it stands among those that are known to be violated
+  properties::Signature recorded;  ///< what its comment says; an empty clause without one
 };
 /// Reads the `.case` files below `folder`, in order of their paths. Fails on the first that is not
 /// a case, or names what there is not; those of transforms that only this build lacks are left out,

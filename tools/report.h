@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "golden_replays.h"
+#include "open_cases.h"
 #include "properties/runner.h"
 #include "terminal.h"
 
@@ -74,11 +75,11 @@ properties::Stats total_stats(const properties::Report& report) noexcept;
 
 /// One JSON object, ending with a newline.
 std::string report_json(const properties::Plan& plan, const properties::Report& report,
-                        const GoldenReplays& goldens, const FindingTimes& found_after,
-                        int exit_code);
-/// JUnit XML: a suite a subject, a test a clause; one suite for golden streams, where there are
-/// any.
+                        const GoldenReplays& goldens, const std::vector<OpenCase>& open,
+                        const FindingTimes& found_after, int exit_code);
+/// JUnit XML: a suite a subject, a test a clause; one suite for golden streams and one for open
+/// cases, where there are any.
 std::string report_junit(const properties::Plan& plan, const properties::Report& report,
-                         const GoldenReplays& goldens);
+                         const GoldenReplays& goldens, const std::vector<OpenCase>& open);
 
 }  // namespace weir::cli

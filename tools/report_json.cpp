@@ -107,7 +107,8 @@ std::string fuzz_json(const FuzzResults& results, std::uint64_t seed, bool was_i
 }
 
 std::string report_json(const Plan& plan, const Report& report, const GoldenReplays& goldens,
-                        const FindingTimes& found_after, int exit_code) {
+                        const std::vector<OpenCase>& open, const FindingTimes& found_after,
+                        int exit_code) {
   ordered_json root{{"weir", WEIR_VERSION},      {"exit_code", exit_code},
                     {"seed", report.seed},       {"cases", report.cases},
                     {"seconds", report.seconds}, {"interrupted", report.interrupted},
@@ -172,6 +173,14 @@ std::string report_json(const Plan& plan, const Report& report, const GoldenRepl
   for (const GoldenReplays::Broken& broken : goldens.broken) {
     root["golden"]["broken"].push_back(
         {{"path", broken.path}, {"guards", broken.guards}, {"seen", broken.message}});
+  }
+  root["open"] = ordered_json::array();
+  for (const OpenCase& each : open) {
+    ordered_json entry{{"path", each.path}, {"status", to_string(each.status)}};
+    if (!each.recorded.clause.empty()) entry["recorded"] = to_string(each.recorded);
+    if (!each.seen.clause.empty()) entry["signature"] = to_string(each.seen);
+    if (!each.reason.empty()) entry["reason"] = each.reason;
+    root["open"].push_back(std::move(entry));
   }
   root["shared_causes"] = ordered_json::array();
   for (const SharedCause& cause : shared_causes(report)) {

@@ -104,7 +104,8 @@ struct Sums {
 
 }  // namespace
 
-std::string report_junit(const Plan& plan, const Report& report, const GoldenReplays& goldens) {
+std::string report_junit(const Plan& plan, const Report& report, const GoldenReplays& goldens,
+                         const std::vector<OpenCase>& open) {
   Sums all;
   std::string suites;
   for (const properties::Subject* subject : plan.subjects) {
@@ -138,6 +139,31 @@ std::string report_junit(const Plan& plan, const Report& report, const GoldenRep
                         : fmt::format(">\n      <failure type=\"broken\" message=\"{}\"/>\n"
                                       "    </testcase>\n",
                                       escape(failure)));
+  }
+  if (!open.empty()) {
+    Sums sums;
+    std::string cases;
+    for (const OpenCase& each : open) {
+      ++sums.tests;
+      ++all.tests;
+      std::string inner;
+      if (each.status == OpenCase::Status::kViolatedOtherwise) {
+        ++sums.failures;
+        ++all.failures;
+        inner = fmt::format("<failure type=\"{}\" message=\"recorded as {}\"/>",
+                            escape(to_string(each.seen)), escape(to_string(each.recorded)));
+      } else if (each.status != OpenCase::Status::kHoldsNow) {
+        ++sums.skipped;
+        ++all.skipped;
+        inner = fmt::format("<skipped message=\"{}\"/>", each.status == OpenCase::Status::kViolated
+                                                             ? "known to be violated"
+                                                             : escape(each.reason));
+      }
+      cases += fmt::format("    <testcase classname=\"open\" name=\"{}\"{}", escape(each.path),
+                           inner.empty() ? "/>\n" : ">" + inner + "</testcase>\n");
+    }
+    suites += fmt::format("  <testsuite name=\"open cases\" {}>\n{}  </testsuite>\n",
+                          sums.attributes(), cases);
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"weir\" {}>\n{}"

@@ -1,0 +1,126 @@
+#include "child_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "terminal.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
+constexpr int kWaitMilliseconds = 50;
+constexpr int kPoliteWaits = 40;  // two seconds
+
+[[noreturn]] void become(const std::vector<std::string>& arguments, const ChildOptions& options,
+                         int output) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  ::dup2(nothing, 0);
+  ::dup2(output, 1);
+  ::dup2(output, 2);
+  for (const auto& [name, value] : options.environment) {
+    if (value.empty()) {
+      ::unsetenv(name.c_str());
+    } else {
+      ::setenv(name.c_str(), value.c_str(), 1);
+    }
+  }
+  if (options.folder.empty() || ::chdir(options.folder.c_str()) == 0) {
+    std::vector<char*> words;
+    for (const std::string& argument : arguments)
+      words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    ::execvp(words[0], words.data());
+  }
+  ::_exit(127);
+}
+
+// Reads what there is. False at the end.
+bool drain(int descriptor, ChildEnd& end, std::string& line, const ChildOptions& options) {
+  char buffer[65536];
+  for (;;) {
+    const ssize_t size = ::read(descriptor, buffer, sizeof buffer);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno == EAGAIN;
+    if (size == 0) return false;
+    const std::string_view text(buffer, static_cast<std::size_t>(size));
+    end.output += text;
+    if (end.output.size() > 2 * kOutputBytesMax) {
+      end.output.erase(0, end.output.size() - kOutputBytesMax);
+    }
+    if (!options.on_line) continue;
+    for (const char c : text) {
+      if (c != '\n') {
+        line += c;
+        continue;
+      }
+      options.on_line(line);
+      line.clear();
+    }
+  }
+}
+
+}  // namespace
+
+bool signal_came() noexcept {
+  if (interrupted()) return true;
+  sigset_t waiting;
+  if (::sigpending(&waiting) != 0) return false;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (sigismember(&waiting, number) == 1) return true;
+  }
+  return false;
+}
+
+ChildEnd run_child(const std::vector<std::string>& arguments, const ChildOptions& options) {
+  ChildEnd end;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return end;
+  const pid_t process = ::fork();
+  if (process == 0) become(arguments, options, ends[1]);
+  ::close(ends[1]);
+  if (process < 0) {
+    ::close(ends[0]);
+    return end;
+  }
+  // Both sides say it, so that it is so before either goes on.
+  ::setpgid(process, process);
+  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  std::string line;
+  int status = 0;
+  int waits = 0;
+  for (bool gone = false; !gone;) {
+    pollfd wanted{ends[0], POLLIN, 0};
+    ::poll(&wanted, 1, kWaitMilliseconds);
+    // What it has started may hold its output open for longer than it lives.
+    if (!drain(ends[0], end, line, options)) ::usleep(10000);
+    const pid_t waited = ::waitpid(process, &status, WNOHANG);
+    gone = waited == process || (waited < 0 && errno != EINTR);
+    if (gone || !options.ends_on_signal || !signal_came()) continue;
+    end.interrupted = true;
+    ::kill(-process, waits++ < kPoliteWaits ? SIGTERM : SIGKILL);
+  }
+  drain(ends[0], end, line, options);
+  ::close(ends[0]);
+  // What it left behind in its group goes with it.
+  ::kill(-process, SIGKILL);
+  if (!line.empty() && options.on_line) options.on_line(line);
+  end.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return end;
+}
+
+}  // namespace weir::cli
