@@ -38,6 +38,7 @@ constexpr VerbHelp kVerbs[] = {
     {"shrink FILE", "make a failing case smaller"},
     {"report DIR", "one page to look at, of what a run wrote"},
     {"corpus", "look after the cases of the repository"},
+    {"bisect FILE", "find the commit that broke a case"},
     {"init DIR", "write a project that has a transform of its own tested", true},
     {"inspect FILE", "show the frames or blocks of an encoded file", true},
     {"encode, decode", "send files through transforms", true},
@@ -134,6 +135,7 @@ struct AllOptions {
   ShrinkOptions shrink;
   ReportOptions report;
   CorpusOptions corpus;
+  BisectOptions bisect;
   InitOptions init;
   InspectOptions inspect;
   EncodeOptions encode;
@@ -550,6 +552,37 @@ void add_corpus_verb(CLI::App& app, CorpusOptions& options, ForeignOptions& fore
   add_exchange_verbs(*verb, options, run);
 }
 
+void add_bisect_verb(CLI::App& app, BisectOptions& options, std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "bisect", "Find the commit that broke a case",
+               "Commits between GOOD and BAD are built and tried in a work tree of their own, by\n"
+               "git bisect. One that does not build, or cannot run the case, says nothing.\n"
+               "\n"
+               "Examples:\n"
+               "  weir bisect corpus/open/flush.case v1.2 HEAD\n"
+               "  weir bisect x.case HEAD~20 HEAD --build 'make -j4' --program out/my_contract");
+  verb->add_option("file", options.file, "A `.case` file")
+      ->check(check_given)
+      ->type_name("FILE")
+      ->required();
+  verb->add_option("good", options.good, "A commit where it held")
+      ->check(check_given)
+      ->type_name("GOOD")
+      ->required();
+  verb->add_option("bad", options.bad, "A later one where it is violated")
+      ->check(check_given)
+      ->type_name("BAD")
+      ->required();
+  verb->add_option("--build", options.build, "Builds a commit (default: tools/weir list)")
+      ->check(check_given)
+      ->type_name("COMMAND");
+  verb->add_option("--program", options.program,
+                   "What has the verb repro then (default: tools/weir)")
+      ->check(check_given)
+      ->type_name("PATH");
+  verb->callback([&] { run = [&] { return run_bisect(options); }; });
+}
+
 void add_init_verb(CLI::App& app, InitOptions& options, std::function<int()>& run) {
   CLI::App* verb =
       add_verb(app, "init", "Write a project that has a transform of its own tested",
@@ -683,6 +716,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_shrink_verb(app, options.shrink, options.foreign, run);
   add_report_verb(app, options.report, options.foreign, run);
   add_corpus_verb(app, options.corpus, options.foreign, run);
+  add_bisect_verb(app, options.bisect, run);
   if (!is_contract_program()) {
     add_init_verb(app, options.init, run);
     add_inspect_verb(app, options.inspect, run);

@@ -174,6 +174,15 @@ struct CorpusExportOptions {
 };
 int run_corpus_export(const CorpusExportOptions& options);
 
+struct BisectOptions {
+  std::string file;
+  std::string good;
+  std::string bad;
+  std::string build;    ///< a command for a shell; empty: what builds this project
+  std::string program;  ///< below the work tree; empty: this project's
+};
+int run_bisect(const BisectOptions& options);
+
 struct InspectOptions {
   std::string file;       ///< '-': standard input
   std::string transform;  ///< empty: what the file begins with says it

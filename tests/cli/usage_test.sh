@@ -14,7 +14,7 @@ expect_code 2
 expect_err 'weir check'
 
 for verb in list check kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' 'corpus promote' 'corpus stats' 'corpus lint' \
-  'corpus minimise' 'corpus merge' 'corpus import' 'corpus export' inspect encode decode keygen init report; do
+  'corpus minimise' 'corpus merge' 'corpus import' 'corpus export' bisect inspect encode decode keygen init report; do
   # shellcheck disable=SC2086 # verbs of verbs are two words
   run $verb --help
   expect_code 0
