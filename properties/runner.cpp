@@ -201,8 +201,9 @@ void Runner::list_pairs() {
       PairReport& pair = report_.pairs.emplace_back();
       pair.clause = clause;
       pair.subject = subject;
-      pair.skip_reason = skip_reason(*clause, *subject);
+      pair.elsewhere = !plan_.runs(report_.pairs.size() - 1);
       sweeps_.emplace_back();
+      if (!pair.elsewhere) pair.skip_reason = skip_reason(*clause, *subject);
       if (pair.skipped()) continue;
       ++progress_.pairs_total;
       for (const EngineId engine : plan_.engines) {
@@ -223,7 +224,15 @@ void Runner::list_trials() {
   const auto plan_has = [&](const Clause* clause) {
     return std::find(plan_.clauses.begin(), plan_.clauses.end(), clause) != plan_.clauses.end();
   };
-  for (const Subject* subject : plan_.subjects) {
+  for (std::size_t s = 0; s < plan_.subjects.size(); ++s) {
+    const Subject* const subject = plan_.subjects[s];
+    // Of several runs that share a plan, the one that has the subject's first pair.
+    std::size_t first = 0;
+    while (first < plan_.clauses.size() && !skip_reason(*plan_.clauses[first], *subject).empty()) {
+      ++first;
+    }
+    if (first == plan_.clauses.size()) first = 0;
+    if (!plan_.runs(first * plan_.subjects.size() + s)) continue;
     for (std::size_t t = 0; t < kTraitCount; ++t) {
       const auto trait = static_cast<Trait>(t);
       const Traits bit = traits(trait);
@@ -717,6 +726,7 @@ void Runner::tick() {
 void Runner::conclude() {
   report_.interrupted = stopped();
   report_.seed = plan_.seed;
+  report_.payload_files = plan_.files == nullptr ? 0 : plan_.files->files().size();
   // Which pair found something first depends on the number of jobs: the report does not.
   std::vector<Finding> findings;
   for (PairReport& pair : report_.pairs) {
@@ -778,6 +788,9 @@ Report Runner::run() {
              "the random engine needs a maker");
   WEIR_CHECK(!planned(EngineId::kRandom) || plan_.cases || plan_.budget_seconds > 0,
              "random cases need a number or a budget");
+  WEIR_CHECK(
+      plan_.share.empty() || plan_.share.size() == plan_.clauses.size() * plan_.subjects.size(),
+      "a share says of every pair whether it is in it");
   list_pairs();
   slots_.resize(static_cast<std::size_t>(std::max(1, plan_.jobs)));
   for (Slot& slot : slots_) slot.worker = std::make_unique<Worker>(context_, wake_up_);
@@ -817,6 +830,7 @@ Estimate estimate_exhaustive(const Plan& plan, const std::atomic<bool>& stop) {
   std::uint64_t sampled = 0;
   for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
     for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
+      if (!plan.runs(c * plan.subjects.size() + s)) continue;
       if (!skip_reason(*plan.clauses[c], *plan.subjects[s]).empty()) continue;
       const std::uint64_t size =
           factory.size(EngineId::kExhaustive, *plan.clauses[c], *plan.subjects[s]);

@@ -25,6 +25,9 @@ struct Plan {
   std::vector<EngineId> engines{EngineId::kReplay, EngineId::kExhaustive, EngineId::kSweep,
                                 EngineId::kRandom};
   std::vector<CorpusCase> corpus;  ///< cases of other subjects and clauses are left alone
+  /// Which pairs are run, by their index in the report: the others are reported as `elsewhere`.
+  /// Empty: all of them.
+  std::vector<bool> share{};
   std::uint64_t seed = 1;
   std::optional<std::uint64_t>
       cases{};  ///< exactly so many random cases a pair; otherwise as many as the budget allows
@@ -48,6 +51,9 @@ struct Plan {
   /// No case is begun beyond the budget, minimum or not; one that runs comes to its end, which the
   /// limits bound.
   bool first_only = false;
+
+  /// Whether pair number `index` is run.
+  bool runs(std::size_t index) const { return share.empty() || share[index]; }
 };
 
 /// What one engine did for a pair.
@@ -72,6 +78,7 @@ struct Hint {
 struct PairReport {
   const Clause* clause = nullptr;
   const Subject* subject = nullptr;
+  bool elsewhere = false;   ///< left to another run of the plan, which alone knows about it
   std::string skip_reason;  ///< why the clause has nothing to say of the subject; empty otherwise
   /// Why the pair was not run, or not to its end, although it should have been: the budget ran out
   /// before its turn, the run was interrupted, or the subject was given up. Such a pair has not
@@ -92,7 +99,7 @@ struct PairReport {
   std::optional<std::size_t> finding;  ///< index into the report's findings; the pair stopped there
   double seconds = 0;                  ///< wall time in a worker
 
-  bool skipped() const noexcept { return !skip_reason.empty(); }
+  bool skipped() const noexcept { return elsewhere || !skip_reason.empty(); }
   bool not_run() const noexcept { return !not_run_reason.empty(); }
   bool is_vacuous() const noexcept { return nothing_checked || !vacuous.empty(); }
 };
@@ -105,6 +112,8 @@ struct Report {
       errors;  ///< what went wrong around the run, e.g. a findings folder that cannot be written
   std::vector<Hint> hints;  ///< by subject, then trait
   std::uint64_t seed = 1;
+  std::uint64_t seeds = 1;        ///< how many there were, from `seed` on
+  std::size_t payload_files = 0;  ///< from which payloads were taken, too
   std::uint64_t cases = 0;
   double seconds = 0;
   bool interrupted = false;
