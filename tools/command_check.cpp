@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "case_input.h"
+#include "check_report.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "files.h"
@@ -20,6 +21,7 @@
 #include "properties/runner.h"
 #include "prove.h"
 #include "report.h"
+#include "shard.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -178,15 +180,14 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   error = add_payloads(options.payloads, files);
   if (!error.empty()) return refuse(kExitUsage, error);
   plan.files = &files;
-  if (!options.json.empty() && !options.junit.empty() && same_place(options.json, options.junit)) {
-    return refuse(kExitUsage, fmt::format("--json and --junit name the same place, '{}': each "
-                                          "needs one of its own",
-                                          printable(options.json)));
+  int code = kExitHeld;
+  error = outputs_problem(options.json, options.junit, code);
+  if (!error.empty()) {
+    complain(error);
+    return code;
   }
-  for (const std::string& path : {options.json, options.junit}) {
-    if (path.empty() || path == "-") continue;
-    const FileOutcome writable = check_writable(path);
-    if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
+  if (options.seeds > 1 && !planned(EngineId::kRandom)) {
+    return refuse(kExitUsage, "--seeds wants the random engine: the others draw nothing");
   }
   if (planned(EngineId::kReplay)) {
     const std::string folder = options.corpus.empty() ? find_corpus() : options.corpus;
@@ -233,89 +234,13 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
   return std::nullopt;
 }
 
-int exit_code_of(const Report& report, const GoldenReplays& goldens,
-                 const std::vector<OpenCase>& open) {
-  if (report.interrupted) return kExitInterrupted;
-  if (!report.findings.empty() || !goldens.broken.empty() || count_otherwise(open) > 0) {
-    return kExitViolated;
-  }
-  if (report.nothing_ran() || report.vacuous() || !report.errors.empty()) return kExitCouldNotRun;
-  const bool incomplete = std::any_of(report.pairs.begin(), report.pairs.end(), [](const auto& p) {
-    return state_of(p) == PairState::kNotRun;
-  });
-  return incomplete ? kExitCouldNotRun : kExitHeld;
-}
-
-// The last line: what it came to.
-std::string conclusion(const Terminal& terminal, const Plan& plan, const Report& report,
-                       const GoldenReplays& goldens, const std::vector<OpenCase>& open, int code) {
-  const auto count = [&](PairState state) {
-    return std::count_if(report.pairs.begin(), report.pairs.end(),
-                         [&](const auto& pair) { return state_of(pair) == state; });
-  };
-  std::uint64_t discarded = 0;
-  for (const auto& pair : report.pairs) discarded += pair.discarded;
-  // Those that have something to say of one of the subjects.
-  const auto applies = [&](std::size_t clause) {
-    const auto first =
-        report.pairs.begin() + static_cast<std::ptrdiff_t>(clause * plan.subjects.size());
-    return std::any_of(first, first + static_cast<std::ptrdiff_t>(plan.subjects.size()),
-                       [](const auto& pair) { return !pair.skipped(); });
-  };
-  std::size_t clauses = 0;
-  for (std::size_t i = 0; i < plan.clauses.size(); ++i) clauses += applies(i) ? 1 : 0;
-  const std::size_t others = plan.clauses.size() - clauses;
-  const std::string scope = fmt::format(
-      "{} on {}{}, {} in {}{}", plural(clauses, "clause"), plural(plan.subjects.size(), "subject"),
-      others == 0   ? std::string()
-      : others == 1 ? std::string(" (1 does not apply)")
-                    : fmt::format(" ({} do not apply)", others),
-      plural(report.cases - discarded, "case"), human_seconds(report.seconds),
-      discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
-  const auto not_run = static_cast<std::size_t>(count(PairState::kNotRun));
-  const std::size_t applying =
-      report.pairs.size() - static_cast<std::size_t>(count(PairState::kSkipped));
-  const std::string gap =
-      not_run == 0 ? std::string() : fmt::format("{} of {} pairs not run; ", not_run, applying);
-  switch (code) {
-    case kExitHeld:
-      return terminal.styled(Style::kGood, "held") + ": " + scope;
-    case kExitViolated:
-      return terminal.styled(Style::kBad, "violated") +
-             fmt::format(": {}; {}{}{}{}", plural(report.findings.size(), "finding"),
-                         goldens.broken.empty()
-                             ? ""
-                             : plural(goldens.broken.size(), "golden stream") + " broken; ",
-                         count_otherwise(open) == 0 ? ""
-                                                    : plural(count_otherwise(open), "open case") +
-                                                          " violated in another way; ",
-                         gap, scope);
-    case kExitInterrupted:
-      return terminal.styled(Style::kWarn, "interrupted") +
-             fmt::format(": {} kept; {}{}", plural(report.findings.size(), "finding"), gap, scope);
-    default:
-      break;
-  }
-  if (not_run > 0) {
-    return terminal.styled(Style::kWarn, "incomplete") +
-           fmt::format(": {}the reasons stand above; {}", gap, scope);
-  }
-  if (report.nothing_ran()) {
-    return terminal.styled(Style::kWarn, "nothing ran") +
-           ": no clause applies, or no engine had a case; the reasons stand above";
-  }
-  if (report.vacuous()) {
-    return terminal.styled(Style::kWarn, "vacuous") +
-           fmt::format(": {} proved nothing; {}",
-                       plural(static_cast<std::size_t>(count(PairState::kVacuous)), "pair"), scope);
-  }
-  return terminal.styled(Style::kWarn, "could not run all") + ": " + scope;
-}
-
 }  // namespace
 
 int run_check(const CheckOptions& options) {
-  if (options.prove) return run_prove(options);
+  if (options.prove) {
+    return options.seeds == 1 ? run_prove(options)
+                              : refuse(kExitUsage, "--prove has one seed: --seeds is for others");
+  }
   properties::PayloadFiles files;
   Plan plan;
   std::vector<properties::GoldenFile> golden_files;
@@ -331,64 +256,56 @@ int run_check(const CheckOptions& options) {
   const bool text = options.json != "-" && options.junit != "-";
   const bool exhaustive = std::find(plan.engines.begin(), plan.engines.end(),
                                     EngineId::kExhaustive) != plan.engines.end();
-  if (options.dry_run) write_out(plan_lines(plan, terminal.width()));
+  const properties::Shard shard = read_shard(options.shard).value_or(properties::Shard{});
+  const bool shared = options.seeds > 1 || !options.shard.empty();
+  properties::Share share;
+  if (shared) {
+    share = properties::share_of(plan, options.seeds, shard);
+    // What stands below about the plan is about this part of it.
+    plan.share = share.parts.front().pairs;
+  }
+  if (options.dry_run) {
+    write_out(plan_lines(plan, options.seeds, terminal.width()));
+    if (!options.shard.empty()) print("{}\n", part_text(shard, share));
+  }
   // Who names the engine wants to know how long it takes; otherwise the budget says so.
   if (text && exhaustive && (options.dry_run || !options.engines.empty())) {
     write_out(estimate_line(plan, properties::estimate_exhaustive(plan, interrupted())));
     std::fflush(stdout);
   }
   if (options.dry_run) return interrupted() ? kExitInterrupted : kExitHeld;
+  const std::size_t golden_count = golden_files.size();
+  // What belongs to no pair is the first shard's.
+  if (shard.index > 1) golden_files.clear();
   const GoldenReplays goldens = replay_goldens(golden_files, plan.subjects);
   notes.insert(notes.end(), goldens.notes.begin(), goldens.notes.end());
   const std::vector<OpenCase> open =
-      replay_open(open_files, plan.subjects, plan.clauses, *plan.files);
+      shard.index > 1 ? std::vector<OpenCase>{}
+                      : replay_open(open_files, plan.subjects, plan.clauses, *plan.files);
   Display display(!text, options.fail_fast);
-  Report report = properties::run(plan, display, interrupted());
+  Report report = shared ? properties::run_share(plan, share, display, interrupted())
+                         : properties::run(plan, display, interrupted());
   display.clear();
   if (display.ended_itself()) report.interrupted = false;
   for (const Finding& finding : report.findings) {
     const std::string known = known_line(open_files, finding.subject, finding.signature);
     if (!known.empty()) notes.push_back(known);
   }
-  int code = exit_code_of(report, goldens, open);
-
-  if (text) {
-    // Who sets the width has a use for the table, wherever it goes.
-    if (terminal.interactive() || std::getenv("COLUMNS") != nullptr) {
-      write_out(report_table(terminal, plan, report));
-    } else {
-      write_out(report_lines(plan, report));
-    }
-    for (const Finding& finding : report.findings) {
-      write_out("\n" + finding_block(terminal, finding));
-    }
-    if (!goldens.broken.empty()) print("\n{}", golden_lines(goldens));
-    print("\n{}{}{}{}", golden_count_line(terminal, goldens), engine_lines(terminal, report),
-          open_lines(terminal, open), payload_line(terminal, plan, report));
-    for (const std::string& note : notes) print("  note: {}\n", note);
-    if (plan.collects) print("\n{}", stats_block(plan, report));
-    const std::string hints = hint_lines(terminal, report);
-    if (!hints.empty()) print("\n{}", hints);
-    const std::string causes = cause_lines(terminal, report);
-    if (!causes.empty()) print("\n{}", causes);
-    print("\n{}\n", conclusion(terminal, plan, report, goldens, open, code));
+  CheckOutcome outcome{plan, report, goldens, open, notes, {}};
+  if (!options.shard.empty()) {
+    outcome.part = part_text(shard, share);
+    outcome.idle = share.units == 0 && share.units_in_all > 0;
   }
+  int code = exit_code_of(outcome);
+  if (text) print_outcome(outcome, code);
   for (const std::string& error : report.errors) complain(error);
-
-  const auto deliver = [&](const std::string& path, const std::string& content) {
-    if (path.empty()) return;
-    if (path == "-") {
-      write_out(content);
-      return;
-    }
-    const FileOutcome written = write_file(path, content);
-    if (written.ok()) return;
-    complain(written.error);
-    if (code == kExitHeld) code = kExitCouldNotRun;
-  };
-  deliver(options.junit, report_junit(plan, report, goldens, open));
-  deliver(options.json, report_json(plan, report, goldens, open, display.found_after(), code));
-  return code;
+  code = deliver(options.junit, report_junit(plan, report, goldens, open), code);
+  if (options.json.empty()) return code;
+  std::string json = report_json(plan, report, goldens, open, display.found_after(), code);
+  if (!options.shard.empty()) {
+    json = shard_json(json, {shard, share, plan, report, golden_count, notes});
+  }
+  return deliver(options.json, json, code);
 }
 
 }  // namespace weir::cli

@@ -11,6 +11,7 @@
 #include "foreign.h"
 #include "program.h"
 #include "properties/contract.h"
+#include "shard.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -33,6 +34,7 @@ constexpr VerbHelp kVerbs[] = {
     {"list", "what there is: subjects, clauses, fuzz targets, engines"},
     {"check", "try to break every clause on every subject"},
     {"fuzz", "the same, guided by coverage"},
+    {"merge DIR...", "put the results of `check --shard` together"},
     {"kill", "how soon each planted bug is found: the proof of the contract"},
     {"repro FILE", "run one case again, step by step"},
     {"shrink FILE", "make a failing case smaller"},
@@ -78,6 +80,14 @@ std::string check_jobs(const std::string& text) {
   const std::string error = check_positive(text);
   if (!error.empty()) return error;
   return text.size() > 3 || std::stoul(text) > 256 ? "at most 256 jobs" : std::string();
+}
+
+std::string check_seeds(const std::string& text) {
+  const std::string error = check_positive(text);
+  if (!error.empty()) return error;
+  return text.size() > 4 || std::stoul(text) > kSeedsMax
+             ? fmt::format("at most {} seeds", kSeedsMax)
+             : std::string();
 }
 
 std::string check_chains(const std::string& text) {
@@ -129,6 +139,7 @@ struct AllOptions {
   ForeignOptions foreign;
   ListOptions list;
   CheckOptions check;
+  MergeOptions merge;
   KillOptions kill;
   FuzzOptions fuzz;
   ReproOptions repro;
@@ -166,6 +177,7 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
                "  weir check stream.zstd/1 --clause truncation --cases 1000\n"
                "  weir check --payload /bin/ls --junit report.xml\n"
                "  weir check chain.crc32c+zstd/1        several as one, in reader's order\n"
+               "  weir check --shard 2/4 --json 2.json  the second of four machines\n"
                "  weir check mutant.ignores-count/1     what a failure looks like");
   verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
       ->type_name("SUBJECT");
@@ -192,6 +204,13 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
   verb->add_option("--seed", options.seed, "Seed of the random cases and chains (default 1)")
       ->check(check_count)
       ->type_name("N");
+  verb->add_option("--seeds", options.seeds, "Random cases of N seeds, from --seed on (default 1)")
+      ->check(check_seeds)
+      ->type_name("N");
+  auto* shard = verb->add_option("--shard", options.shard,
+                                 "Only part I of N, for `weir merge` to put together")
+                    ->check(shard_problem)
+                    ->type_name("I/N");
   add_list(verb, "--payload", options.payloads, "Take payloads from this file too", "FILE");
   verb->add_option("--json", options.json, "Write the result as JSON")
       ->check(check_given)
@@ -217,10 +236,35 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
           ->type_name("DIR");
   // It files nothing, replays nothing, and goes through the faults one by one.
   prove->excludes(jobs)->excludes(findings)->excludes(corpus)->excludes(chains)->excludes(interop);
+  prove->excludes(shard);
   interop->excludes(chains);
   add_foreign_options(*verb, foreign);
   verb->callback(
       [&] { run = [&] { return bring_and(foreign, [&] { return run_check(options); }); }; });
+}
+
+void add_merge_verb(CLI::App& app, MergeOptions& options, std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "merge", "Put the results of `check --shard` together",
+               "The exit code is the one that a single run would have had; a shard that\n"
+               "is missing leaves its pairs not run.\n"
+               "\n"
+               "Example:\n  weir merge shards -o whole");
+  verb->add_option("path", options.paths, "JSON results of shards, or folders that have them")
+      ->check(check_given)
+      ->type_name("PATH")
+      ->required();
+  verb->add_option("--json", options.json, "Write the result as JSON")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("--junit", options.junit, "Write the result as JUnit XML")
+      ->check(check_given)
+      ->type_name("FILE");
+  verb->add_option("-o,--output", options.output,
+                   "Write results.json, junit.xml and findings/*.case here")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->callback([&] { run = [&] { return run_merge(options); }; });
 }
 
 void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& run) {
@@ -710,6 +754,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   std::function<int()> run;
   add_list_verb(app, options.list, options.foreign, run);
   add_check_verb(app, options.check, options.foreign, run);
+  add_merge_verb(app, options.merge, run);
   add_kill_verb(app, options.kill, run);
   add_fuzz_verb(app, options.fuzz, options.foreign, run);
   add_repro_verb(app, options.repro, options.foreign, run);

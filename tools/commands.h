@@ -33,6 +33,8 @@ struct CheckOptions {
   std::string budget;  ///< empty: 60s, or no limit with `cases`
   std::optional<std::uint64_t> cases;
   std::uint64_t seed = 1;
+  std::uint64_t seeds = 1;  ///< how many, from `seed` on
+  std::string shard;        ///< "2/4": only this part; empty: all
   std::vector<std::string> payloads;
   std::string json;
   std::string junit;
@@ -45,6 +47,14 @@ struct CheckOptions {
   std::string corpus;
 };
 int run_check(const CheckOptions& options);
+
+struct MergeOptions {
+  std::vector<std::string> paths;  ///< results of shards, and folders that have some
+  std::string json;
+  std::string junit;
+  std::string output;  ///< a folder for all of it; empty: none
+};
+int run_merge(const MergeOptions& options);
 
 struct KillOptions {
   std::vector<std::string> names;

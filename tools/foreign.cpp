@@ -259,4 +259,6 @@ properties::WorkerLimits case_limits() noexcept {
 
 const std::string& foreign_words() { return words(); }
 
+void take_over_foreign_words(const std::string& others) { words() = others; }
+
 }  // namespace weir::cli

@@ -56,5 +56,7 @@ properties::WorkerLimits case_limits() noexcept;
 /// The options, as words for a shell, each with a space in front: what a command that repeats a
 /// case has to say besides. Empty when nothing was brought.
 const std::string& foreign_words();
+/// Takes over the words of another run, for a report of what that one brought.
+void take_over_foreign_words(const std::string& others);
 
 }  // namespace weir::cli

@@ -40,8 +40,7 @@ std::string cause_lines(const Terminal& terminal, const properties::Report& repo
 /// Cases whose payload took pieces of real files.
 std::uint64_t cases_with_files(const properties::Report& report) noexcept;
 /// One line that says so; nothing where no file was given.
-std::string payload_line(const Terminal& terminal, const properties::Plan& plan,
-                         const properties::Report& report);
+std::string payload_line(const Terminal& terminal, const properties::Report& report);
 
 /// Clauses by subjects as a table, with what was skipped and why below it. Subjects that do not fit
 /// the terminal beside each other stand in blocks below each other.
@@ -62,8 +61,8 @@ std::string hint_text(const properties::Hint& hint);
 /// The exhaustive scopes: "exhaustive: 736,759 cases in 93 pairs, about 12 s".
 std::string estimate_line(const properties::Plan& plan, const properties::Estimate& estimate);
 /// Clauses with the number of their pairs, the size and the bound of their scope, what the sweep
-/// has; what `check` would run.
-std::string plan_lines(const properties::Plan& plan, std::size_t width);
+/// has; what `check` would run with so many seeds.
+std::string plan_lines(const properties::Plan& plan, std::uint64_t seeds, std::size_t width);
 /// What the engines did in all, one line each.
 std::string engine_lines(const Terminal& terminal, const properties::Report& report);
 

@@ -113,18 +113,23 @@ std::string report_json(const Plan& plan, const Report& report, const GoldenRepl
                     {"seed", report.seed},       {"cases", report.cases},
                     {"seconds", report.seconds}, {"interrupted", report.interrupted},
                     {"errors", report.errors}};
+  if (report.seeds > 1) root["seeds"] = report.seeds;
   root["subjects"] = ordered_json::array();
   for (const properties::Subject* subject : plan.subjects)
     root["subjects"].push_back(subject->name);
   root["pairs"] = ordered_json::array();
   for (const PairReport& pair : report.pairs) {
+    if (pair.elsewhere) continue;
     ordered_json entry{{"subject", pair.subject->name},
                        {"clause", pair.clause->id},
                        {"status", to_string(state_of(pair))}};
     if (pair.skipped()) {
       entry["reason"] = pair.skip_reason;
-    } else {
-      if (pair.not_run()) entry["reason"] = pair.not_run_reason;
+    } else if (pair.not_run()) {
+      entry["reason"] = pair.not_run_reason;
+    }
+    // Of some it is found out by running them.
+    if (!pair.skipped() || pair.cases > 0) {
       entry["cases"] = pair.cases;
       entry["discarded"] = pair.discarded;
       entry["discards"] = ordered_json::object();
@@ -201,9 +206,8 @@ std::string report_json(const Plan& plan, const Report& report, const GoldenRepl
                              {"text", hint_text(hint)}});
   }
   if (plan.collects) root["stats"] = stats_json(plan, report);
-  if (plan.files != nullptr && !plan.files->files().empty()) {
-    root["payload_files"] = {{"files", plan.files->files().size()},
-                             {"cases", cases_with_files(report)}};
+  if (report.payload_files > 0) {
+    root["payload_files"] = {{"files", report.payload_files}, {"cases", cases_with_files(report)}};
   }
   return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

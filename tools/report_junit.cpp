@@ -112,11 +112,12 @@ std::string report_junit(const Plan& plan, const Report& report, const GoldenRep
     Sums sums;
     std::string cases;
     for (const PairReport& pair : report.pairs) {
-      if (pair.subject != subject) continue;
+      if (pair.subject != subject || pair.elsewhere) continue;
       sums.add(pair);
       all.add(pair);
       cases += test_case(report, pair);
     }
+    if (sums.tests == 0) continue;
     suites += fmt::format("  <testsuite name=\"{}\" {}>\n{}  </testsuite>\n", escape(subject->name),
                           sums.attributes(), cases);
   }

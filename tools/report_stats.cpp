@@ -192,7 +192,7 @@ std::string estimate_line(const Plan& plan, const properties::Estimate& estimate
   return text + "\n";
 }
 
-std::string plan_lines(const Plan& plan, std::size_t width) {
+std::string plan_lines(const Plan& plan, std::uint64_t seeds, std::size_t width) {
   std::size_t name_width = std::string_view("clause").size();
   for (const properties::Clause* clause : plan.clauses) {
     name_width = std::max(name_width, clause->id.size());
@@ -215,10 +215,12 @@ std::string plan_lines(const Plan& plan, std::size_t width) {
   std::uint64_t bases = 0;
   std::size_t pairs_all = 0;
   std::size_t pairs_swept = 0;
+  std::size_t index = 0;
   for (const properties::Clause* clause : plan.clauses) {
     std::size_t pairs = 0;
     std::uint64_t cases = 0;
     for (const properties::Subject* subject : plan.subjects) {
+      if (!plan.runs(index++)) continue;
       if (!properties::skip_reason(*clause, *subject).empty()) continue;
       ++pairs;
       cases = factory.size(EngineId::kExhaustive, *clause, *subject);
@@ -241,10 +243,13 @@ std::string plan_lines(const Plan& plan, std::size_t width) {
                         plural(bases, "stream"), plural(pairs_swept, "pair"));
   }
   if (planned(plan, EngineId::kRandom)) {
-    text += plan.cases ? fmt::format("random: {} a pair, seed {}\n", plural(*plan.cases, "case"),
-                                     plan.seed)
-                       : fmt::format("random: until {} are over, seed {}\n",
-                                     human_seconds(plan.budget_seconds), plan.seed);
+    const std::string from = seeds == 1
+                                 ? fmt::format("seed {}", plan.seed)
+                                 : fmt::format("seeds {} to {}", plan.seed, plan.seed + seeds - 1);
+    text += plan.cases ? fmt::format("random: {} a pair{}, {}\n", plural(*plan.cases, "case"),
+                                     seeds == 1 ? "" : " and seed", from)
+                       : fmt::format("random: until {} are over, {}\n",
+                                     human_seconds(plan.budget_seconds), from);
   }
   return text;
 }

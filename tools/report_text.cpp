@@ -51,6 +51,7 @@ std::string cell(const Terminal& terminal, const PairReport& pair, std::size_t w
   const bool unicode = terminal.unicode();
   // What a clause had to discard says nothing about it.
   const std::string cases = with_commas(pair.cases - pair.discarded);
+  if (pair.elsewhere) return std::string(width, ' ');
   switch (state_of(pair)) {
     case PairState::kSkipped:
       return terminal.styled(Style::kDim, pad_left(unicode ? "–" : "-", width));
@@ -97,6 +98,11 @@ std::string table_block(const Terminal& terminal, const Plan& plan, const Report
   const properties::Group* group = nullptr;
   for (const std::size_t c : clauses_by_group(plan)) {
     const Clause& clause = *plan.clauses[c];
+    bool empty = true;
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      empty = empty && pair_at(plan, report, c, first + i).elsewhere;
+    }
+    if (empty) continue;
     if (group == nullptr || *group != clause.group) {
       text += terminal.styled(Style::kDim, group_title(clause.group)) + "\n";
       group = &clause.group;
@@ -258,8 +264,8 @@ std::uint64_t cases_with_files(const Report& report) noexcept {
   return cases;
 }
 
-std::string payload_line(const Terminal& terminal, const Plan& plan, const Report& report) {
-  const std::size_t files = plan.files == nullptr ? 0 : plan.files->files().size();
+std::string payload_line(const Terminal& terminal, const Report& report) {
+  const std::size_t files = report.payload_files;
   if (files == 0) return {};
   return fmt::format("  {}  {} of {} cases took pieces of {} payload {}\n",
                      terminal.styled(Style::kDim, pad("payloads", 10)),
@@ -298,6 +304,7 @@ std::string report_table(const Terminal& terminal, const Plan& plan, const Repor
   for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
     for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
       const PairReport& pair = pair_at(plan, report, c, s);
+      if (pair.elsewhere) continue;
       if (state_of(pair) == PairState::kSkipped) {
         const std::string key = plan.subjects[s]->name + " " + pair.skip_reason;
         if (skips.find(key) == skips.end()) order.push_back(key);
@@ -338,6 +345,7 @@ std::string report_lines(const Plan& plan, const Report& report) {
   for (std::size_t s = 0; s < plan.subjects.size(); ++s) {
     for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
       const PairReport& pair = pair_at(plan, report, c, s);
+      if (pair.elsewhere) continue;
       const PairState state = state_of(pair);
       text +=
           fmt::format("{:<9} {} {}", to_string(state), plan.subjects[s]->name, plan.clauses[c]->id);
@@ -409,7 +417,9 @@ std::string engine_lines(const Terminal& terminal, const Report& report) {
         what += fmt::format("; {} not to the end", plural(cut, "pair"));
       }
     } else if (engine.id == EngineId::kRandom) {
-      what += fmt::format(", seed {}", report.seed);
+      what += report.seeds == 1
+                  ? fmt::format(", seed {}", report.seed)
+                  : fmt::format(", seeds {} to {}", report.seed, report.seed + report.seeds - 1);
     }
     text += fmt::format("  {}  {}\n", terminal.styled(Style::kDim, pad(engine.name, 10)), what);
   }
