@@ -14,8 +14,8 @@ Evaluator::Evaluator(std::vector<const properties::Clause*> clauses,
                      std::vector<const properties::Subject*> subjects,
                      const properties::PayloadFiles& files)
     : context_{std::move(clauses), std::move(subjects), &files, nullptr},
-      worker_(context_, wake_up_),
-      limits_(case_limits()) {}
+      limits_(case_limits()),
+      worker_(context_, wake_up_) {}
 
 Answer Evaluator::evaluate(const Case& value, const properties::Tick& tick) {
   return worker_.evaluate(value, limits_, &interrupted(), tick);
