@@ -36,7 +36,8 @@ namespace {
 constexpr std::size_t kCaseTextShown = 64 * 1024;
 constexpr std::size_t kFirstSteps = 40;
 constexpr std::size_t kLastSteps = 120;
-constexpr std::size_t kPiecesMax = 400;  // of one lane
+constexpr std::size_t kPiecesTold = 60;  // of one lane
+constexpr std::size_t kPiecesMax = 400;  // likewise
 constexpr std::size_t kHeadBytes = 32;
 constexpr std::uint64_t kHexBefore = 32;
 constexpr std::uint64_t kHexBytes = 96;
@@ -169,11 +170,39 @@ std::optional<Range> side_before(const std::vector<Event>& events, std::size_t a
   }
 }
 
+// A call, or several alike that go on where the one before ended.
+struct Piece {
+  std::size_t step;  // of the first
+  std::size_t calls;
+  std::string_view state;
+  Call call;
+  std::uint64_t from;
+  std::uint64_t to;
+};
+
+// What is too much to be told apart is drawn as one piece.
+void merge_alike(std::vector<Piece>& pieces, std::size_t broke) {
+  std::vector<Piece> merged;
+  for (const Piece& piece : pieces) {
+    Piece* const last = merged.empty() ? nullptr : &merged.back();
+    if (last != nullptr && last->call == piece.call && last->state == piece.state &&
+        last->to == piece.from && (last->to > last->from) == (piece.to > piece.from) &&
+        piece.step != broke) {
+      last->calls += piece.calls;
+      last->to = piece.to;
+    } else {
+      merged.push_back(piece);
+    }
+  }
+  pieces = std::move(merged);
+}
+
 void add_lanes(const RunRecord& run, const std::vector<std::string_view>& states,
                ordered_json& detail) {
   const std::vector<Event>& events = run.events;
   if (events.empty()) return;
   const std::size_t at = std::min(run.step, events.size() - 1);
+  std::array<std::vector<Piece>, kLanes.size()> lanes;
   for (const bool reading : {false, true}) {
     const std::optional<Range> range = side_before(events, at, reading);
     if (!range) continue;
@@ -182,20 +211,28 @@ void add_lanes(const RunRecord& run, const std::vector<std::string_view>& states
       const Event& event = events[i];
       if (event.actor == Actor::kTest || is_reading(event) != reading) continue;
       const std::size_t lane = lane_of(event);
-      ordered_json& pieces = detail["lanes"][std::string(kLanes[lane])];
       const std::uint64_t from = position[lane];
       position[lane] += advance(event);
       if (event.ok && event.call == Call::kSeek) position[lane] = event.answered;
-      if (pieces.size() >= kPiecesMax && i != run.step) {
+      lanes[lane].push_back({i, 1, states[i], event.call, from, position[lane]});
+    }
+  }
+  for (std::size_t lane = 0; lane < kLanes.size(); ++lane) {
+    std::vector<Piece>& pieces = lanes[lane];
+    if (pieces.size() > kPiecesTold) merge_alike(pieces, run.step);
+    for (const Piece& piece : pieces) {
+      ordered_json& drawn = detail["lanes"][std::string(kLanes[lane])];
+      if (drawn.size() >= kPiecesMax && piece.step != run.step) {
         detail["lanes_cut"] = true;
         continue;
       }
-      const std::string call = step_json(event, states[i], i)["call"];
-      pieces.push_back({{"step", i + 1},
-                        {"call", call.substr(0, call.find(' '))},
-                        {"state", states[i]},
-                        {"from", from},
-                        {"to", position[lane]}});
+      const std::string call = step_json(events[piece.step], piece.state, piece.step)["call"];
+      drawn.push_back({{"step", piece.step + 1},
+                       {"calls", piece.calls},
+                       {"call", call.substr(0, call.find(' '))},
+                       {"state", piece.state},
+                       {"from", piece.from},
+                       {"to", piece.to}});
     }
   }
 }
@@ -211,11 +248,11 @@ void add_hex(const RunRecord& run, std::span<const std::byte> payload, ordered_j
   if (!range || !side_before(events, run.step, false)) return;
   std::uint64_t position = 0;
   std::optional<std::uint64_t> parted;
-  struct Piece {
+  struct Given {
     std::uint64_t at;
     std::span<const std::byte> bytes;
   };
-  std::vector<Piece> pieces;
+  std::vector<Given> pieces;
   for (std::size_t i = range->begin; i < range->end; ++i) {
     const Event& event = events[i];
     if (event.actor != Actor::kReader) continue;
@@ -245,7 +282,7 @@ void add_hex(const RunRecord& run, std::span<const std::byte> payload, ordered_j
   }
   std::string seen;
   std::vector<std::string> cells;
-  for (const Piece& piece : pieces) {
+  for (const Given& piece : pieces) {
     for (std::size_t k = 0; k < piece.bytes.size(); ++k) {
       const std::uint64_t place = piece.at + k;
       if (place < from || place >= end) continue;

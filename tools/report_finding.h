@@ -11,8 +11,8 @@ namespace weir::cli {
 /// how it was violated. Members of the result, each left out where it is not to be had:
 ///   payload  {size, head (hex), segments [{label, size}]}
 ///   writes   [{at, what}]: where writes end and flushes fall
-///   lanes    {writer, sink, source, reader}: [{step, call, state, from, to}], of the streams about
-///            which the verdict is
+///   lanes    {writer, sink, source, reader}: [{step, calls, call, state, from, to}], of the
+///            streams about which the verdict is; lanes_cut
 ///   steps    [{step, who, lane, call, result, state}]; steps_total; broke: the step that broke it
 ///   hex      {from, at, expected, seen, ended}: both sides where they part
 ///   test, recipe, replay (what this build says of the case), note (why something is left out)

@@ -142,7 +142,7 @@ function tabs(label, entries) {
     make(chosen);
   }
   function make(i) {
-    if (!panels[i].hasChildNodes()) panels[i].append(...[entries[i][1]()].flat());
+    if (!panels[i].hasChildNodes()) fill(panels[i], [], [entries[i][1]()]);
   }
   choose(0);
   const element = h("div.tabs", h("div.tablist", {role: "tablist", "aria-label": label}, buttons), panels);

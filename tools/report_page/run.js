@@ -406,7 +406,7 @@ function bytesDrawing(finding, detail) {
       from += segment.size;
     });
   }
-  const writes = list(detail.writes).map(write => h(`span.cut.${write.what === "flush" ? "flush" : "write"}`,
+  const writes = list(detail.writes).filter(write => write.what === "flush" || write.at < payload.size).map(write => h(`span.cut.${write.what === "flush" ? "flush" : "write"}`,
     {style: {left: at(write.at, plain)}, title: write.what === "flush" ? `a flush at ${write.at}` : `a write ends at ${write.at}`}, write.what === "flush" ? "flush" : null));
   const parted = detail.hex ? detail.hex.at : null;
   const mark = parted === null ? null : h("span.parted", {style: {left: at(parted, plain)}}, h("span", {class: parted / plain > 0.6 ? "left" : null}, `they part at byte ${count(parted)}`));
@@ -420,14 +420,14 @@ function bytesDrawing(finding, detail) {
     list(lanes[name]).filter(isPin).forEach(piece => atPlace.set(piece.from, (atPlace.get(piece.from) || 0) + 1));
     return list(lanes[name]).map(piece => {
       const broke = piece.step === detail.broke;
-      const words_ = `step ${piece.step}: ${piece.call}${piece.from !== piece.to ? `, bytes ${count(Math.min(piece.from, piece.to))} to ${count(Math.max(piece.from, piece.to))}` : ""}${stateWords[piece.state] ? `, ${stateWords[piece.state]}` : ""}`;
+      const words_ = `step ${piece.step}: ${piece.calls > 1 ? `${count(piece.calls)} calls of ` : ""}${piece.call}${piece.from !== piece.to ? `, bytes ${count(Math.min(piece.from, piece.to))} to ${count(Math.max(piece.from, piece.to))}` : ""}${stateWords[piece.state] ? `, ${stateWords[piece.state]}` : ""}`;
       if (piece.call === "seek" && piece.from !== piece.to) {
         return h("span.seek", {class: `seek ${piece.to < piece.from ? "back" : "forth"}${broke ? " broke" : ""}`, title: words_,
           style: {left: at(Math.min(piece.from, piece.to), size), width: at(Math.abs(piece.to - piece.from), size)}});
       }
       if (piece.to > piece.from) {
-        return h("span", {class: `piece ${piece.state}${broke ? " broke" : ""}`, title: words_,
-          style: {left: at(piece.from, size), width: at(piece.to - piece.from, size)}}, h("span", piece.state === "short" ? "short" : count(piece.to - piece.from)));
+        return h("span", {class: `piece ${piece.state}${broke ? " broke" : ""}${piece.to - piece.from < size / 150 ? " thin" : ""}`, title: words_,
+          style: {left: at(piece.from, size), width: at(piece.to - piece.from, size)}}, h("span", piece.state === "short" ? "short" : count(piece.to - piece.from), piece.calls > 1 && ` in ${count(piece.calls)} calls`));
       }
       if (!isPin(piece)) return null;
       const before = pins.get(piece.from) || 0;
@@ -503,16 +503,16 @@ function hexView(detail) {
   const pairsOf = text => (text.match(/../g) || []);
   const expected = pairsOf(hex.expected);
   const seen = pairsOf(hex.seen);
-  const lines = Math.max(Math.ceil((expected.length + (expected.length % 16 === 0 ? 0 : 0)) / 16), Math.ceil((seen.length + (hex.ended || hex.failed ? 1 : 0)) / 16), 1);
   const side = (title, bytes, other, end) => {
     const rows = [];
+    const lines = Math.max(1, Math.ceil((bytes.length + (end ? 1 : 0)) / 16));
     for (let line = 0; line < lines; ++line) {
       const cells = [];
       let text = [];
       for (let i = line * 16; i < line * 16 + 16; ++i) {
         const place = hex.from + i;
         if (i < bytes.length) {
-          const differs = place >= hex.at && bytes[i] !== other[i] && bytes[i] !== "..";
+          const differs = place === hex.at || place > hex.at && i < other.length && bytes[i] !== other[i] && bytes[i] !== "..";
           const value = parseInt(bytes[i], 16);
           cells.push(h("span", {class: differs ? "differs" : null}, bytes[i]));
           text.push(h("span", {class: differs ? "differs" : null}, value > 31 && value < 127 ? String.fromCharCode(value) : "·"));
