@@ -134,6 +134,8 @@ std::string read_json(const std::string& path, Found& found) {
   } catch (const ordered_json::parse_error& broken) {
     return fmt::format("cannot read '{}': it is no JSON from byte {} on; was it cut off?",
                        printable(path), broken.byte);
+  } catch (const ordered_json::exception&) {
+    return fmt::format("cannot read '{}': it has a number that is out of range", printable(path));
   }
   found.kind = kind_of(found.root);
   return {};

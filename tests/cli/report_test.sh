@@ -69,6 +69,43 @@ data_of lost/report.html
 expect 'the call that did not return is told of' has '"died":true'
 expect 'the abort is the same' has '"replay":"violated in the same way"'
 
+# Interrupted while a case hangs: no page.
+mkdir interrupted
+hang='{"subject": "mutant.crash-hang/1", "clause": "round-trip", "kind": "hang", "case": "weir-case 1\nsubject   mutant.crash-hang/1\nclause    round-trip\npayload   byte 97 times 3000\n"}'
+printf '{"pairs": [], "findings": [%s' "$hang" > interrupted/results.json
+for _ in {1..30}; do printf ', %s' "$hang"; done >> interrupted/results.json
+echo ']}' >> interrupted/results.json
+expect 'what it is made of is JSON' is_json interrupted/results.json
+"$WEIR" report interrupted > .out 2> .err < /dev/null &
+running=$!
+wait_for 60 pgrep -P "$running" # the case, in a process of its own
+kill -INT "$running"
+wait "$running"
+# shellcheck disable=SC2034 # what the expectations look at
+code=$? last_command='report interrupted'
+expect_code 130
+expect_err '^weir: interrupted$'
+expect 'there is no page' test ! -e interrupted/report.html
+no_leftovers
+
+# Too much of it: a long case is cut, and only so many findings are run again.
+mkdir long many
+{
+  printf '{"pairs": [{"subject": "stream.rot13/1", "clause": "round-trip", "status": "held"}], "findings": [{"case": "weir-case 1\\nsubject stream.rot13/1\\nclause round-trip\\npayload literal \\"'
+  head -c 70000 /dev/zero | tr '\0' a
+  printf '\\"\\n"}]}'
+} > long/results.json
+run report long
+expect_code 0
+data_of long/report.html
+expect 'the case is cut' has 'aaa ... (cut)"'
+expect 'the page says where the rest is' has 'too long to be shown as a test'
+awk 'BEGIN { printf "{\"findings\": ["; for (i = 0; i < 201; i++) printf "%s{\"case\": \"no case\"}", i ? "," : ""; print "], \"pairs\": []}" }' > many/results.json
+run report many
+expect_code 0
+data_of many/report.html
+expect 'the page says that not all were run' has 'Only the first 200 findings'
+
 # What may stand beside a run, and without one.
 mkdir beside
 run kill block-tail --engine exhaustive --json beside/kill.json
@@ -106,6 +143,10 @@ expect_err "cannot read 'broken/results.json'"
 expect_out '^broken/report.html: 1 mutant, '
 data_of broken/report.html
 expect 'the page says what it lacks' has '"broken":["cannot read'
+echo '{"pairs": [], "seconds": 1e999}' > broken/results.json
+run report broken
+expect_code 2
+expect_err "cannot read 'broken/results.json': it has a number that is out of range"
 mkdir nothing
 echo '{"exit_code": 3, "pairs": [{"subject": "a", "clause": "round-trip", "status": "skipped"}], "findings": []}' > nothing/results.json
 run report nothing
@@ -125,6 +166,10 @@ expect_code 0
 run report results -o nowhere/page.html
 expect_code 3
 expect_err "cannot write 'nowhere/page.html'"
+expect_one_message
+run report results -o /dev/full
+expect_code 3
+expect_err "cannot write '/dev/full': No space left on device"
 expect_one_message
 run report results -o results
 expect_code 3
