@@ -168,20 +168,19 @@ std::string given_in_pieces(std::string_view text, const ProgramLimits& limits =
   EXPECT_TRUE(process.has_value());
   std::array<std::byte, 64> room{};
   std::string written;
+  const auto step = [&](std::span<const std::byte> input, double seconds_max) {
+    const Process::Moved moved = process->step(input, room, seconds_max);
+    written.append(reinterpret_cast<const char*>(room.data()), moved.given);
+    return moved.taken;
+  };
+  const auto runs = [&] { return !process->end().has_value(); };
   for (const std::string_view piece : {"ab", "cd"}) {
     auto left = std::as_bytes(std::span(piece));
-    while (!process->end().has_value() && !process->has_read()) {
-      process->step({}, room, process->until_asked());
-    }
-    while (!process->end().has_value() && process->takes() && !left.empty()) {
-      left = left.subspan(process->step(left, room).taken);
-    }
+    while (runs() && !process->has_read()) step({}, process->until_asked());
+    while (runs() && process->takes() && !left.empty()) left = left.subspan(step(left, 0.01));
   }
   process->close_input();
-  while (!process->end().has_value()) {
-    const Process::Moved moved = process->step({}, room);
-    written.append(reinterpret_cast<const char*>(room.data()), moved.given);
-  }
+  while (runs()) step({}, 0.01);
   return written;
 }
 
