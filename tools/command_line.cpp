@@ -117,7 +117,12 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& ab
 
 // Runs a verb with what was brought.
 int bring_and(const ForeignOptions& foreign, const std::function<int()>& run) {
-  const std::string error = bring(foreign);
+  std::string error;
+  {
+    // It runs what is from outside, which may take long or never end.
+    const LeaveOnSignal leave;
+    error = bring(foreign);
+  }
   if (error.empty()) return run();
   complain(error);
   return kExitCouldNotRun;

@@ -20,6 +20,12 @@ using properties::Subject;
 using properties::Trait;
 using properties::Traits;
 
+// A subject, and the option that brought it.
+struct Brought {
+  Subject subject;
+  std::string option;
+};
+
 std::string& words() {
   static std::string all;
   return all;
@@ -64,14 +70,15 @@ Traits traits_of(const std::vector<std::string>& names) {
 }
 
 // Subjects of plug-ins, in the order in which those are given.
-std::string bring_plugins(const ForeignOptions& options, std::vector<Subject>& brought) {
+std::string bring_plugins(const ForeignOptions& options, std::vector<Brought>& brought) {
   for (const std::string& path : options.plugins) {
     std::string error;
+    const std::string option = "--plugin " + shell_word(path);
     for (Subject& subject : properties::plugin_subjects(path, error)) {
-      brought.push_back(std::move(subject));
+      brought.push_back({std::move(subject), option});
     }
     if (!error.empty()) return printable(error);
-    words() += " --plugin " + shell_word(path);
+    words() += " " + option;
   }
   return {};
 }
@@ -89,10 +96,10 @@ void check_claims(const ForeignOptions& options) {
 }
 
 // What was brought, with the claims that it is to have.
-void apply_claims(const ForeignOptions& options, std::vector<Subject>& brought) {
+void apply_claims(const ForeignOptions& options, std::vector<Brought>& brought) {
   const Traits claimed = traits_of(options.claims);
   const Traits dropped = traits_of(options.no_claims);
-  for (Subject& subject : brought) {
+  for (auto& [subject, option] : brought) {
     subject.traits = static_cast<Traits>((subject.traits | claimed) & ~dropped);
   }
   for (const std::string& name : options.claims) words() += " --claim " + name;
@@ -111,7 +118,7 @@ std::string parse_command(const char* option, const std::string& text,
                      describe(parsed.error()));
 }
 
-std::string bring_command(const ForeignOptions& options, std::vector<Subject>& brought) {
+std::string bring_command(const ForeignOptions& options, std::vector<Brought>& brought) {
   if (options.encode_command.empty()) return {};
   properties::CommandPair commands;
   if (options.command_seconds != 0) {
@@ -125,13 +132,14 @@ std::string bring_command(const ForeignOptions& options, std::vector<Subject>& b
   }
   if (error.empty()) error = printable(properties::why_not_testable(commands));
   if (!error.empty()) return error;
-  words() += " --encode-command " + shell_word(options.encode_command);
+  const std::string option = "--encode-command " + shell_word(options.encode_command);
+  words() += " " + option;
   words() += " --decode-command " + shell_word(options.decode_command);
   if (options.command_seconds != 0) {
     words() += " --command-seconds " + std::to_string(options.command_seconds);
   }
   blocked_seconds() = kCommandsPerCase * commands.limits.blocked_seconds;
-  brought.push_back(properties::command_subject(std::move(commands)));
+  brought.push_back({properties::command_subject(std::move(commands)), option});
   return {};
 }
 
@@ -168,7 +176,7 @@ void add_python_options(CLI::App& verb, ForeignOptions& options) {
 
 PythonMaker python_maker = nullptr;
 
-std::string bring_python(const ForeignOptions& options, std::vector<Subject>& brought) {
+std::string bring_python(const ForeignOptions& options, std::vector<Brought>& brought) {
   for (const bool is_file : {false, true}) {
     const std::string option = is_file ? "--python-file" : "--python";
     for (const std::string& name : is_file ? options.python_files : options.python) {
@@ -182,24 +190,28 @@ std::string bring_python(const ForeignOptions& options, std::vector<Subject>& br
       Subject subject;
       const std::string wrong = python_maker(is_file, name, subject);
       if (!wrong.empty()) return begins + printable(wrong);
-      brought.push_back(std::move(subject));
-      words() += " " + option + " " + shell_word(name);
+      brought.push_back({std::move(subject), option + " " + shell_word(name)});
+      words() += " " + brought.back().option;
     }
   }
   return {};
 }
 
 // Puts it under test.
-std::string add(std::vector<Subject> brought) {
-  for (auto subject = brought.begin(); subject != brought.end(); ++subject) {
-    const bool twice = std::any_of(brought.begin(), subject, [&](const Subject& other) {
-      return other.name == subject->name;
-    });
-    if (twice || properties::find_subject(subject->name) != nullptr) {
-      return "there are two subjects of the name '" + printable(subject->name) + "': rename one";
+std::string add(std::vector<Brought> brought) {
+  std::vector<Subject> subjects;
+  for (auto one = brought.begin(); one != brought.end(); ++one) {
+    const std::string& name = one->subject.name;
+    const auto other = std::find_if(
+        brought.begin(), one, [&](const Brought& before) { return before.subject.name == name; });
+    if (other != one || properties::find_subject(name) != nullptr) {
+      return fmt::format(
+          "there are two subjects of the name '{}', by {} and by {}: rename one", printable(name),
+          other != one ? printable(other->option) : "the program itself", printable(one->option));
     }
   }
-  properties::add_subjects(std::move(brought));
+  for (Brought& one : brought) subjects.push_back(std::move(one.subject));
+  properties::add_subjects(std::move(subjects));
   return {};
 }
 
@@ -240,7 +252,7 @@ std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
 std::string bring(const ForeignOptions& options) {
   words().clear();
   blocked_seconds() = 0;
-  std::vector<Subject> brought;
+  std::vector<Brought> brought;
   // Each shape adds its subjects and its words here.
   if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
   if (std::string error = bring_command(options, brought); !error.empty()) return error;

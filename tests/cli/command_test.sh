@@ -120,6 +120,19 @@ for signal in INT KILL; do
   expect_none_left "$unique"
 done
 
+# So it does while the commands are only tried.
+cp "$unique" tried$$
+last_command='list, ended by Ctrl-C while the commands are tried'
+"$WEIR" list --encode-command "./tried$$ 1000" --decode-command cat > .out 2> .err &
+weir=$!
+until pgrep -x "tried$$" > /dev/null; do sleep 0.01; done
+kill -INT "$weir"
+wait "$weir"
+code=$?
+expect_code 130
+expect 'nothing is said' test ! -s .out -a ! -s .err
+expect_none_left "tried$$"
+
 # What cannot be tested is no verdict.
 refused() {
   local pattern=$1

@@ -120,7 +120,7 @@ refused no_write.so "$(about no_write.so "test.identity/1 has no function 'write
 refused half_seek.so "$(about half_seek.so "test.identity/1 has no function 'seekable'")"
 refused crashes_at_load.so "$(about crashes_at_load.so 'it crashed when it was loaded: Aborted')"
 refused exits_at_load.so "$(about exits_at_load.so '.*with exit code 5; it said: no licence for this machine')"
-refused shipped_name.so "^weir: there are two subjects of the name 'stream.identity/1'"
+refused shipped_name.so "^weir: there are two subjects of the name 'stream.identity/1', by the program itself and by --plugin .*shipped_name.so: rename one"
 run list --plugin identity.so --plugin identity.so
 expect_code 3
 expect_err "two subjects of the name 'test.identity/1'"

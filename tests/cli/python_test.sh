@@ -51,7 +51,7 @@ refused "get_descriptor\(\) returns 'a@b@c', which is no descriptor" --python-fi
 refused 'get_descriptor\(\) raises RuntimeError: not now' --python-file "$fixtures/refused.py:RaisesDescriptor"
 refused "registry_name\(\) returns 'a/1': a name has no version" --python-file "$fixtures/refused.py:VersionInName"
 refused 'neither transform_to and transform_from nor' --python-file "$fixtures/refused.py:number"
-refused "two subjects of the name 'python.gzip.GzipFile/1'" --python gzip:GzipFile --python gzip:GzipFile
+refused "two subjects of the name 'python.gzip.GzipFile/1', by --python gzip:GzipFile and by --python gzip:GzipFile: rename one" --python gzip:GzipFile --python gzip:GzipFile
 
 # ---- what is there ----
 run list --python-file "$example" --python gzip:GzipFile
