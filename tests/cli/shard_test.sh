@@ -68,18 +68,31 @@ expect 'a shard says nothing of others' test "$(cat shards/*/out | grep -cE '^(h
   "$(grep -cE '^(held|violated|skipped) +[a-z]' whole.txt)"
 expect 'a JUnit has the tests of its shard' test "$(cat shards/*/junit.xml | grep -c 'testcase classname="\(stream\|mutant\)')" -eq \
   "$(grep -c 'testcase classname="\(stream\|mutant\)' whole.xml)"
+run report merged -o page.html
+expect_code 0
+expect 'a page is made of it' grep -q 'mutant.ignores-count/1' page.html
 finding=$(ls merged/findings/*.case | head -n 1)
 run repro "$finding"
 expect_code 1
 expect_out 'the same as recorded'
 
+# Cases that are known to be violated are one shard's, too, and what is said of them is in the whole.
+mkdir -p opened/open
+cp "$finding" opened/open/known.case
+printf '%s\n' 'weir-case 1' 'subject stream.rot13/1' 'clause round-trip' 'payload text 100' > opened/open/holds.case
+merge_is_whole 1 3 stream.rot13/1 mutant.ignores-count/1 --engine replay --engine random --cases 30 --corpus "$work/opened"
+expect 'one holds again' grep -q '"status": "holds-now"' merged/results.json
+expect 'one does not' grep -q '"status": "violated"' merged/results.json
+expect 'the first shard has them' grep -q 'holds-now' shards/1/results.json
+expect 'the second has not' sh -c '! grep -q holds-now shards/2/results.json'
+shards 4 "${plan[@]}"
+
 # Without a folder for them, cases stay where the shard filed them, if they can be had.
 run merge shards
 expect_code 1
 expect_out 'not written: keep the case above'
-rm -rf findings
-cp -r shards/2/findings shards/1/findings shards/3/findings shards/4/findings . 2> /dev/null
-for i in 1 3 4; do cp shards/$i/findings/* findings/; done 2> /dev/null
+mkdir findings
+cp shards/*/findings/*.case findings/
 run merge shards
 expect_code 1
 expect_out 'file +findings/mutant\.ignores-count'
@@ -128,8 +141,14 @@ run merge shards
 expect_code 3
 expect_out '^nothing ran: '
 
+# A claim that might be made is tried by one of the shards, and is no news where another one finds something.
+merge_is_whole 0 3 --plugin "${WEIR_PLUGINS:?the folder of the plug-ins}/identity.so" --no-claim deterministic --engine random --cases 30 \
+  --corpus "$nothing"
+expect_out '^hint: test.identity/1 seems to be deterministic'
+expect 'one shard tried it' test "$(grep -c '^hint: ' shards/*/out | grep -vc ':0$')" = 1
+
 # What a plug-in brings is in the commands of the whole.
-shards 2 --plugin "${WEIR_PLUGINS:?the folder of the plug-ins}/rle_bug.so" --clause round-trip --clause eof-sticky --cases 600 --engine exhaustive \
+shards 2 --plugin "$WEIR_PLUGINS/rle_bug.so" --clause round-trip --clause eof-sticky --cases 600 --engine exhaustive \
   --engine random --corpus "$nothing"
 run merge shards -o merged
 expect_code 1
