@@ -85,7 +85,12 @@ class Repeated {
 
   /// False: `verdict` says why it could not be done.
   bool once_more(Verdict& verdict) {
+    // Each counts for itself: how often a pool that all cases share has to allocate is another
+    // matter the first time.
     workspace_.trace.clear();
+    for (const Counter counter : {Counter::kAllocations, Counter::kFaults, Counter::kAbandoned}) {
+      workspace_.counters[counter] = 0;
+    }
     meter_.follow(nullptr);
     std::unique_ptr<StreamTransform> fresh;
     {
