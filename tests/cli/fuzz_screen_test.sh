@@ -11,6 +11,7 @@ if grep -q 'plain replay programs' .err; then
   exit
 fi
 expect_code 0
+command -v python3 > /dev/null || { echo 'no python3: what stands on a terminal is not looked at'; finish; exit; }
 escape=$'\x1b'
 expect 'nothing is drawn' sh -c "! grep -q '$escape' .err .out"
 
@@ -38,7 +39,7 @@ expect_lines 1 '^[0-9.kM]+ executions, [0-9.kM]+/s, (last new path [0-9]+ s ago 
 expect_lines 1 '^target +exec/s +coverage +features +corpus +findings$'
 for target in seek faults round_trip; do expect_lines 1 "^$target +([0-9.kM]+|-) +[0-9,]+ +[0-9,]+ +[0-9,]+ +0\$"; done
 expect_lines 0 '.{80}'
-expect 'it is drawn in colour' grep -q "$escape\[2m" .raw
+expect 'it is drawn in colour' grep -qE "$escape\[2m" .raw
 expect 'the screen makes room for the summary' sh -c "! grep -q 'left,' .end"
 expect 'the summary is there' grep -q '^held: 0 findings' .end
 
@@ -60,7 +61,7 @@ expect 'no line is too long' sh -c "! tail -n 4 .out | grep -qE '.{40}'"
 NO_COLOR=1 on_screen 80 24 fuzz seek --budget 1s --corpus no-corpus
 expect_code 0
 expect_lines 1 ' left, '
-expect 'there is no colour' sh -c "! grep -q '$escape\[[0-9;]*m' .raw"
+expect 'there is no colour' sh -c "! grep -qE '$escape\[[0-9;]*m' .raw"
 
 LC_ALL=C.UTF-8 NO_COLOR=1 on_screen 80 24 fuzz seek --budget 1s --corpus no-corpus
 expect_code 0

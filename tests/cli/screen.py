@@ -2,8 +2,8 @@
 
 usage: screen.py COLUMNS ROWS RAW COMMAND...
 
-Prints the last screen that had "left," in it, a line of '=', and the screen at the end; what the
-command wrote goes to the file RAW. The exit code is the command's.
+Prints the last screen on which something ran ("left, 1 of"), a line of '=', and the screen at the
+end; what the command wrote goes to the file RAW. The exit code is the command's.
 """
 import fcntl
 import os
@@ -90,7 +90,7 @@ def main():
             text = pending.decode("utf-8", "ignore")
             pending = pending[len(text.encode()):]
             rest = screen.feed(rest + text)
-            if "left," in screen.text():
+            if re.search("left, [1-9]", screen.text()):
                 running = screen.text()
     print(running)
     print("=" * 20)
