@@ -184,6 +184,27 @@ void FuzzTarget::encode_seed(const Case& value, std::vector<std::byte>& output) 
   output.assign(bytes.begin(), bytes.end());
 }
 
+std::string FuzzTarget::dictionary() const {
+  std::string text;
+  std::vector<std::byte> bytes;
+  Case value;
+  for (const Entry& entry : entries_) {
+    for (const Subject* subject : entry.subjects) {
+      value.clause = entry.clause->id;
+      value.subject = subject->name;
+      encode(value, bytes);
+      text += "# " + value.clause + " on " + value.subject + "\n\"";
+      constexpr char kDigits[] = "0123456789abcdef";
+      for (const std::byte byte : bytes) {
+        const auto number = static_cast<unsigned>(byte);
+        text += {'\\', 'x', kDigits[number >> 4], kDigits[number & 15]};
+      }
+      text += "\"\n";
+    }
+  }
+  return text;
+}
+
 Verdict FuzzTarget::run(const Case& value, Workspace& workspace) const {
   const Entry* entry = find(value.clause);
   const Subject* subject =

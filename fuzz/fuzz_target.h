@@ -52,6 +52,9 @@ class FuzzTarget {
   /// Replaces `output` by bytes that mean `value` whole: the byte form, or the text where decoding
   /// that would cut the payload. For seeds. Precondition: `contains(value)`.
   void encode_seed(const properties::Case& value, std::vector<std::byte>& output) const;
+  /// What a byte form may begin with, in the syntax that dictionaries of libFuzzer and AFL++ share:
+  /// an engine that knows bytes alone gets from one clause and subject to another by it.
+  std::string dictionary() const;
   /// Whether the case's clause and subject are among those of this target.
   bool contains(const properties::Case& value) const noexcept;
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "properties/allocation.h"
@@ -162,6 +163,11 @@ int replay(const FuzzTarget& target, const std::vector<std::string>& paths) {
   return arrived ? kExitHeld : kExitNothingRan;
 }
 
+int print_dictionary(const FuzzTarget& target) {
+  std::fputs(target.dictionary().c_str(), stdout);
+  return output_arrived() ? kExitHeld : kExitNothingRan;
+}
+
 int print_cases(const FuzzTarget& target, const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   bool readable = list_files(paths, files);
@@ -184,7 +190,8 @@ int export_cases(const FuzzTarget& target, const std::string& folder,
   fs::create_directories(folder, error);
   std::vector<std::string> files;
   bool readable = list_files(paths, files);
-  std::size_t written = 0;
+  std::set<std::string> written;
+  std::size_t of_others = 0;
   Case value;
   std::vector<std::byte> bytes;
   for (const std::string& path : files) {
@@ -192,18 +199,24 @@ int export_cases(const FuzzTarget& target, const std::string& folder,
       readable = false;
       continue;
     }
-    if (const Clause* clause = properties::find_clause(value.clause);
-        clause != nullptr && lacks_meter(*clause)) {
-      say(path, "left out: this build cannot run " + value.clause);
-      continue;
-    }
     if (!target.contains(value)) {
+      if (std::find(paths.begin(), paths.end(), path) == paths.end()) {
+        ++of_others;
+        continue;
+      }
+      if (const Clause* clause = properties::find_clause(value.clause);
+          clause != nullptr && lacks_meter(*clause)) {
+        say(path, "left out: this build cannot run " + value.clause);
+        continue;
+      }
       say(path, "is not a case of this target (" + value.clause + " on " + value.subject + ")");
       readable = false;
       continue;
     }
     target.encode_seed(value, bytes);
-    const std::string output = (fs::path(folder) / fs::path(path).stem()).string();
+    std::string name = fs::path(path).stem().string();
+    while (!written.insert(name).second) name += "-again";
+    const std::string output = (fs::path(folder) / name).string();
     std::ofstream file(output, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()),
                static_cast<std::streamsize>(bytes.size()));
@@ -212,11 +225,10 @@ int export_cases(const FuzzTarget& target, const std::string& folder,
       say(output, "cannot be written");
       return kExitNothingRan;
     }
-    ++written;
   }
   if (!readable) return kExitUnreadable;
-  if (written == 0) {
-    say("export", "no files");
+  if (written.empty()) {
+    say("export", of_others == 0 ? "no files" : "every case is of another target");
     return kExitNothingRan;
   }
   return kExitHeld;

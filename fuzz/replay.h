@@ -17,11 +17,14 @@ enum ExitCode : int { kExitHeld = 0, kExitViolated = 1, kExitUnreadable = 2, kEx
 /// of totals.
 int replay(const FuzzTarget& target, const std::vector<std::string>& paths);
 
+/// Prints the target's dictionary.
+int print_dictionary(const FuzzTarget& target);
+
 /// Prints the files as case text.
 int print_cases(const FuzzTarget& target, const std::vector<std::string>& paths);
 
-/// Writes the files' byte forms into `folder`, which is made when missing; cases of other targets
-/// are an error.
+/// Writes the files' byte forms into `folder`, which is made when missing. Cases of other targets
+/// are an error, but left out where a folder among `paths` holds them.
 int export_cases(const FuzzTarget& target, const std::string& folder,
                  const std::vector<std::string>& paths);
 

@@ -13,6 +13,7 @@
 //   --replay PATH...          runs files and folders, and ends
 //   --print-case FILE...      prints raw files as case text, and ends
 //   --export FOLDER PATH...   writes cases as bytes into FOLDER, and ends
+//   --dictionary              prints what a byte form may begin with, and ends
 // and a bare `--`, which means nothing.
 #include "fuzz/target.h"
 
@@ -161,7 +162,8 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
       continue;
     } else if (weir::fuzz::take_option(i, *argc, *argv)) {
       continue;
-    } else if (text == "--replay" || text == "--print-case" || text == "--export") {
+    } else if (text == "--replay" || text == "--print-case" || text == "--export" ||
+               text == "--dictionary") {
       mode = text;
     } else {
       (*argv)[kept++] = word;
@@ -172,6 +174,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   const weir::fuzz::FuzzTarget& target = this_target();
   if (mode == "--replay") std::exit(weir::fuzz::replay(target, rest));
   if (mode == "--print-case") std::exit(weir::fuzz::print_cases(target, rest));
+  if (mode == "--dictionary") std::exit(weir::fuzz::print_dictionary(target));
   if (mode == "--export") {
     if (rest.size() < 2) {
       std::fputs("weir: --export FOLDER PATH...\n", stderr);

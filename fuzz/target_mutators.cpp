@@ -1,4 +1,5 @@
-// libFuzzer's mutations, made on cases rather than on bytes. Linked where there is an engine.
+// libFuzzer's mutations, made on cases rather than on bytes. Linked where there is an engine; one
+// that has mutators of another kind does not call them.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -9,20 +10,25 @@ using weir::fuzz::this_target;
 using weir::properties::Case;
 using weir::properties::RandomBits;
 
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
+// Weak: an engine that calls no custom mutator may have no mutations to lend either.
+extern "C" [[gnu::weak]] std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
+                                                      std::size_t size_max);
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t size_max, unsigned int seed) {
   RandomBits bits(seed);
   // Bytes that no case encodes to reach the decoder, too, and the engine's dictionaries come in
   // this way.
-  if (bits.chance(1, 4)) return LLVMFuzzerMutate(data, size, size_max);
+  const auto mutate_bytes = [&] {
+    return LLVMFuzzerMutate == nullptr ? size : LLVMFuzzerMutate(data, size, size_max);
+  };
+  if (bits.chance(1, 4)) return mutate_bytes();
   static Case value;
   static std::vector<std::byte> bytes;
   this_target().decode(std::as_bytes(std::span(data, size)), value);
   this_target().mutate(bits, value);
   this_target().encode(value, bytes);
-  if (bytes.size() > size_max) return LLVMFuzzerMutate(data, size, size_max);
+  if (bytes.size() > size_max) return mutate_bytes();
   std::memcpy(data, bytes.data(), bytes.size());
   return bytes.size();
 }

@@ -12,12 +12,16 @@ thread_local constinit std::uint64_t faulty_steps = 0;
 }  // namespace internal
 
 std::span<const Mutant* const> mutants() {
+#if WEIR_WITHOUT_MUTANTS
+  return {};
+#else
   static constexpr std::array kAllMutants = {
 #define WEIR_MUTANT(name) &mutant::name,
 #include "properties/mutants.def"
 #undef WEIR_MUTANT
   };
   return kAllMutants;
+#endif
 }
 
 const Mutant* find_mutant(std::string_view name) noexcept {

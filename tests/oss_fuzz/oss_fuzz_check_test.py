@@ -307,6 +307,9 @@ def usage(out):
     done = subprocess.run([sys.executable, CHECK, "--build", __file__, "--source", f"x={out}", out],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode == 3 and "is not empty" in done.stdout, done
+    done = subprocess.run([sys.executable, CHECK, "--build", __file__, "--source", f"x={out}", "--keep", out, out + "z"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == 3 and f"{out} is not empty" in done.stdout, done
 
 
 @test

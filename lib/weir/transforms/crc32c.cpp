@@ -1,6 +1,8 @@
 #include "weir/transforms/crc32c.h"
 
+#if !WEIR_PORTABLE_CRC
 #include <isa-l/crc.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -30,13 +32,33 @@ using Header = std::array<std::byte, kHeaderBytes>;
 // cache twice.
 constexpr std::size_t kPieceBytes = std::size_t{8} << 10;
 
-// ISA-L leaves out the inversions at both ends of CRC-32C, so that pieces can be joined.
+// The inversions at both ends of CRC-32C are left out here, so that pieces can be joined.
 constexpr std::uint32_t kStart = ~std::uint32_t{0};
+#if WEIR_PORTABLE_CRC
+constexpr std::uint32_t kPolynomial = 0x82f63b78;  // Castagnoli's, reflected
+constexpr std::array<std::uint32_t, 256> kStateBehindByte = [] {
+  std::array<std::uint32_t, 256> states{};
+  for (std::uint32_t byte = 0; byte < states.size(); ++byte) {
+    std::uint32_t state = byte;
+    for (int bit = 0; bit < 8; ++bit) state = (state >> 1) ^ ((state & 1) * kPolynomial);
+    states[byte] = state;
+  }
+  return states;
+}();
+
+std::uint32_t add(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
+  for (const std::byte byte : bytes) {
+    state = kStateBehindByte[(state ^ static_cast<std::uint32_t>(byte)) & 0xff] ^ (state >> 8);
+  }
+  return state;
+}
+#else
 std::uint32_t add(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
   // It takes no const pointer, and reads only.
   auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
   return crc32_iscsi(data, static_cast<int>(bytes.size()), state);
 }
+#endif
 std::uint32_t finish(std::uint32_t state) noexcept { return ~state; }
 
 // The state behind what each block's checksum begins with: the checksum before it and its number.

@@ -1,0 +1,2 @@
+#!/bin/bash -eu
+exec "$SRC/weir/tools/oss_fuzz_build"
