@@ -14,7 +14,8 @@ wrapper() {
   WEIR_SKIP_PACKAGES=1 fresh/tools/weir "$@" > .out 2> .err < /dev/null
   code=$?
 }
-for words in 'nosuch' 'seek nosuch' '--budget 5s nosuch' '--budget=5s nosuch' 'seek --jobs 2 -- nosuch'; do
+for words in 'nosuch' 'seek nosuch' '--budget 5s nosuch' '--budget=5s nosuch' 'seek --jobs 2 -- nosuch' \
+  '--engine afl nosuch' '--engine=afl nosuch'; do
   # shellcheck disable=SC2086
   wrapper fuzz $words
   expect_code 2
@@ -30,6 +31,13 @@ for words in '' 'seek' 'seek faults --subject stream.rot13/1 --budget 5s'; do
   expect_err 'building the fuzz targets'
   expect_err 'could not build'
 done
+# Targets for AFL++ go with the command as `check` uses it.
+wrapper fuzz seek --engine afl
+expect_code 3
+expect_err 'building weir'
+expect_err 'could not build weir'
+wrapper fuzz --engine afl --help
+expect_err 'building weir'
 
 # The zstd of the fuzz build: one that cannot be built anew is gone, so that it is not taken for one of other flags; the
 # build goes on with the system's library and says why, once a run, without trying each time.

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# tools/afl_engine: a search with AFL++ finds a planted mutant and keeps inputs that any engine reads. BIN holds the targets of the
+# afl preset and their mutator, ENGINE is tools/afl_engine.
+set -euo pipefail
+: "${BIN:?}" "${ENGINE:?}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() {
+  echo "FAILED: $*"
+  cat "$work/log"
+  exit 1
+}
+run() { # run CODE COMMAND...
+  local wanted=$1 code=0
+  shift
+  "$@" >"$work/log" 2>&1 || code=$?
+  [[ $code == "$wanted" ]] || fail "$* ended with $code, not $wanted"
+}
+mutator=$BIN/libweir_afl_mutator.so subject=mutant.one-read-is-all/1
+
+# The first input that breaks the target ends the search; it is a case, and breaks it again.
+mkdir "$work/broken"
+run 77 "$ENGINE" --mutator "$mutator" --instances 2 "$BIN/fuzz_partial_reads" "$work/corpus" "-artifact_prefix=$work/broken/" \
+  -max_total_time=120 -timeout=10 -seed=1 "--subject=$subject"
+grep -q 'weir: violated short-source-reads' "$work/log" || fail "another violation than the planted one, or none"
+grep -q "Test unit written to $work/broken/crash-" "$work/log" || fail "the input is not named"
+broken=("$work"/broken/crash-*)
+run 0 "$BIN/fuzz_partial_reads" --subject "$subject" --print-case "${broken[0]}"
+grep -q "^subject *$subject" "$work/log" || fail "the input is no case of the subject"
+run 1 "$BIN/fuzz_partial_reads" --subject "$subject" --replay "${broken[0]}"
+[[ ! -e $work/corpus.afl ]] || fail "the shared folder was left behind"
+
+# What is kept is named by its content, and read by the next search.
+run 0 "$ENGINE" --mutator "$mutator" "$BIN/fuzz_round_trip" "$work/kept" -max_total_time=8 -seed=1
+grep -qE '^#[0-9]+.*cov: [1-9][0-9]* ft: .*corp: [1-9]' "$work/log" || fail "no numbers on the way"
+grep -qE '^stat::number_of_executed_units: [1-9]' "$work/log" || fail "no number at the end"
+kept=("$work"/kept/*)
+((${#kept[@]} > 1)) || fail "nothing was kept"
+for file in "${kept[@]}"; do
+  [[ ${file##*/} == "$(sha1sum <"$file" | cut -d ' ' -f 1)" ]] || fail "$file is not named by its content"
+done
+run 0 "$BIN/fuzz_round_trip" --replay "$work/kept"
+
+# Without the mutator bytes are changed, which is allowed.
+run 0 "$ENGINE" "$BIN/fuzz_seek" "$work/bytes" -max_total_time=5 -seed=1
+
+run 2 "$ENGINE" "$BIN/fuzz_seek"
+grep -q 'name a program and the folder of its corpus' "$work/log" || fail "no message"
+run 2 "$ENGINE" --instances none "$BIN/fuzz_seek" "$work/none"
+run 2 "$ENGINE" "$BIN/fuzz_seek" "$work/none" -max_total_time=soon
+run 1 "$ENGINE" "$BIN/fuzz_nothing" "$work/none" -max_total_time=1
+grep -q 'there is no .*fuzz_nothing' "$work/log" || fail "no message"
+run 1 "$ENGINE" "$(command -v true)" "$work/none" -max_total_time=20
+grep -q 'afl-fuzz (main) ended' "$work/log" || fail "what is no target is not said"
+run 1 "$ENGINE" --mutator "$mutator" "$BIN/fuzz_seek" "$work/none" -max_total_time=20 --subject=no.such/1
