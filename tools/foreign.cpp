@@ -154,7 +154,7 @@ void add_command_options(CLI::App& verb, ForeignOptions& options) {
   encode->needs(decode);
   decode->needs(encode);
   verb.add_option("--command-seconds", options.command_seconds,
-                  "Processor time, and time without a move, of a run (4 and 5)")
+                  "Seconds a run may compute, or stand still (4, 5)")
       ->check(check_command_seconds)
       ->needs(encode)
       ->type_name("N");
