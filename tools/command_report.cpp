@@ -89,7 +89,7 @@ Kind kind_of(const ordered_json& root) {
   if (member(root, "pairs").is_array()) return Kind::kRun;
   if (member(root, "rows").is_array() && member(root, "engines").is_array()) return Kind::kKill;
   if (text_of(root, "type") == "llvm.coverage.json.export") return Kind::kCoverage;
-  if (member(root, "targets").is_array()) return Kind::kFuzz;
+  if (text_of(root, "verb") == "fuzz") return Kind::kFuzz;
   return Kind::kOther;
 }
 
@@ -160,25 +160,29 @@ std::string read_folder(const std::string& folder, std::vector<Found>& files,
   return {};
 }
 
-// The one run among `files`; null when there is none. Several without a results.json are a problem.
+// The one run among `files`: of the property suite, or where there is none, of the fuzz targets.
+// Null when there is none. Several without a results.json are a problem.
 const Found* run_of(const std::string& folder, const std::vector<Found>& files,
                     std::string& problem) {
-  const Found* run = nullptr;
-  std::vector<std::string> several;
-  for (const Found& found : files) {
-    if (found.kind != Kind::kRun) continue;
-    if (fs::path(found.path).filename() == "results.json") return &found;
-    several.push_back(printable(fs::path(found.path).filename().string()));
-    run = &found;
+  for (const Kind kind : {Kind::kRun, Kind::kFuzz}) {
+    const Found* run = nullptr;
+    std::vector<std::string> several;
+    for (const Found& found : files) {
+      if (found.kind != kind) continue;
+      if (fs::path(found.path).filename() == "results.json") return &found;
+      several.push_back(printable(fs::path(found.path).filename().string()));
+      run = &found;
+    }
+    if (several.size() > 1) {
+      problem = fmt::format(
+          "'{}' has the results of several runs ({}): name the one to show results.json, or see "
+          "them all with --trend",
+          printable(folder), join(several, ", "));
+      return nullptr;
+    }
+    if (run != nullptr) return run;
   }
-  if (several.size() > 1) {
-    problem = fmt::format(
-        "'{}' has the results of several runs ({}): name the one to show results.json, or see them "
-        "all with --trend",
-        printable(folder), join(several, ", "));
-    return nullptr;
-  }
-  return run;
+  return nullptr;
 }
 
 // ---- A run
@@ -194,13 +198,23 @@ std::string verdict_of(const ordered_json& run) {
     ran = ran || status == "held" || status == "vacuous";
   }
   if (!list_of(run, "findings").empty()) return "violated";
+  for (const ordered_json& target : list_of(run, "targets")) {
+    ran = ran || number_of(target, "executions") > 0;
+  }
   if (!ran) return "nothing-ran";
   if (!code.is_number_integer() || code.get<int>() == kExitHeld) return "held";
   if (code.get<int>() == kExitViolated) return "violated";
   return code.get<int>() == kExitInterrupted ? "interrupted" : "could-not-run";
 }
 
-ordered_json contract_groups(const std::set<std::string>& ran) {
+// The clauses of a page, as the contract groups them.
+ordered_json contract_groups(const ordered_json& page) {
+  std::set<std::string> ran;
+  for (const char* part : {"pairs", "findings"}) {
+    for (const ordered_json& entry : list_of(page, part)) {
+      if (!text_of(entry, "clause").empty()) ran.insert(text_of(entry, "clause"));
+    }
+  }
   ordered_json groups = ordered_json::array();
   std::set<std::string> known;
   for (const properties::Group group : groups_with_clauses()) {
@@ -284,10 +298,38 @@ ordered_json targets_of(const ordered_json& root) {
   return targets;
 }
 
+// Appends what a run found. False when a signal came.
+bool add_findings(const ordered_json& run, ordered_json& page) {
+  Progress progress;
+  const ordered_json& findings = list_of(run, "findings");
+  for (const ordered_json& finding : findings) {
+    const std::size_t number = page["findings"].size() + 1;
+    if (progress.due()) {
+      progress.draw({fmt::format("running finding {} of {}", number, findings.size())});
+    }
+    ordered_json entry = finding_entry(finding);
+    const ordered_json& text = member(finding, "case");
+    if (number > kDetailsMax) {
+      entry["detail"]["note"] =
+          fmt::format("Only the first {} findings are run again for this page: ", kDetailsMax) +
+          as_called("`weir repro` shows this one.");
+    } else if (text.is_string()) {
+      entry["detail"] = finding_detail(text.get_ref<const std::string&>(), text_of(entry, "kind"));
+    } else {
+      entry["detail"]["note"] = "The results have no case for this finding.";
+    }
+    page["findings"].push_back(std::move(entry));
+    if (interrupted()) return false;
+  }
+  return true;
+}
+
 // Fills `page` with what a run wrote. False when a signal came.
 bool add_run(const ordered_json& run, ordered_json& page) {
   page["verdict"] = verdict_of(run);
-  keep(run, page, {"weir", "verb", "exit_code", "seed", "cases", "seconds", "started", "errors"});
+  keep(
+      run, page,
+      {"weir", "verb", "exit_code", "seed", "cases", "executions", "seconds", "started", "errors"});
   for (const char* key : {"revision", "base", "corpus", "golden", "shard"}) {
     const ordered_json& part = member(run, key);
     if (part.is_object()) {
@@ -313,7 +355,6 @@ bool add_run(const ordered_json& run, ordered_json& page) {
   }
   page["subjects"] = ordered_json::array();
   page["pairs"] = ordered_json::array();
-  std::set<std::string> clauses;
   std::set<std::string> subjects;
   const auto add_subject = [&](const std::string& name) {
     if (!name.empty() && subjects.insert(name).second) page["subjects"].push_back(name);
@@ -324,34 +365,10 @@ bool add_run(const ordered_json& run, ordered_json& page) {
   for (const ordered_json& pair : list_of(run, "pairs")) {
     if (text_of(pair, "subject").empty() || text_of(pair, "clause").empty()) continue;
     add_subject(text_of(pair, "subject"));
-    clauses.insert(text_of(pair, "clause"));
     page["pairs"].push_back(pair_entry(pair));
   }
   page["findings"] = ordered_json::array();
-  const ordered_json& findings = list_of(run, "findings");
-  Progress progress;
-  for (const ordered_json& finding : findings) {
-    const std::size_t number = page["findings"].size() + 1;
-    if (progress.due()) {
-      progress.draw({fmt::format("running finding {} of {}", number, findings.size())});
-    }
-    ordered_json entry = finding_entry(finding);
-    clauses.insert(text_of(finding, "clause"));
-    const ordered_json& text = member(finding, "case");
-    if (number > kDetailsMax) {
-      entry["detail"]["note"] =
-          fmt::format("Only the first {} findings are run again for this page: ", kDetailsMax) +
-          as_called("`weir repro` shows this one.");
-    } else if (text.is_string()) {
-      entry["detail"] = finding_detail(text.get_ref<const std::string&>(), text_of(entry, "kind"));
-    } else {
-      entry["detail"]["note"] = "The results have no case for this finding.";
-    }
-    page["findings"].push_back(std::move(entry));
-    if (interrupted()) return false;
-  }
-  page["groups"] = contract_groups(clauses);
-  return true;
+  return add_findings(run, page);
 }
 
 // ---- What may stand beside it
@@ -571,25 +588,34 @@ int report_run(const std::string& folder, const std::string& output) {
       complain("interrupted");
       return kExitInterrupted;
     }
-    about.push_back(plural(page["subjects"].size(), "subject"));
-    about.push_back(plural(page["findings"].size(), "finding"));
   }
-  ordered_json targets = run != nullptr ? targets_of(run->root) : ordered_json::array();
+  page["targets"] = run != nullptr ? targets_of(run->root) : ordered_json::array();
   for (const Found& found : files) {
     if (found.kind == Kind::kKill) page["kill"] = kill_page(found.root);
     if (found.kind == Kind::kCoverage) page["coverage"] = coverage_page(found.root);
-    if (found.kind == Kind::kFuzz && targets.empty()) targets = targets_of(found.root);
+    if (found.kind != Kind::kFuzz || &found == run) continue;
+    if (!add_findings(found.root, page)) {
+      complain("interrupted");
+      return kExitInterrupted;
+    }
+    for (ordered_json& target : targets_of(found.root)) page["targets"].push_back(target);
+    if (!list_of(found.root, "findings").empty()) page["verdict"] = "violated";
   }
+  if (run != nullptr) {
+    page["groups"] = contract_groups(page);
+    if (!page["pairs"].empty()) about.push_back(plural(page["subjects"].size(), "subject"));
+    about.push_back(plural(page["findings"].size(), "finding"));
+  }
+  const ordered_json& targets = page["targets"];
   if (!targets.empty()) about.push_back(plural(targets.size(), "fuzz target"));
   if (page.contains("kill")) about.push_back(plural(page["kill"]["rows"].size(), "mutant"));
   if (page.contains("coverage")) about.push_back(plural(page["coverage"].size(), "source file"));
-  page["targets"] = std::move(targets);
   const std::string title = "Weir: " + (run != nullptr ? text_of(page, "verdict") : "results");
   const int code = write_page(output, page_of(title, "run.js", page), join(about, ", "));
   if (code != kExitHeld) return code;
   if (!broken.empty()) return kExitUsage;
   if (run != nullptr && page["verdict"] == "nothing-ran") {
-    complain(fmt::format("no clause ran in '{}'", printable(run->path)));
+    complain(fmt::format("nothing ran in '{}'", printable(run->path)));
     return kExitCouldNotRun;
   }
   return kExitHeld;

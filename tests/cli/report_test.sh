@@ -115,15 +115,34 @@ cat > beside/coverage.json << 'JSON'
  {"filename": "/home/x/project/lib/a.cpp", "summary": {"lines": {"count": 10, "covered": 9}}},
  {"filename": "/home/x/project/properties/b.cpp", "summary": {"lines": {"count": 4, "covered": 1}, "branches": {"count": 2, "covered": 2}}}]}]}
 JSON
-echo '{"targets": [{"name": "seek", "executions": 5}]}' > beside/fuzz.json
+found='{"subject": "mutant.one-read-is-all/1", "clause": "eof-exact", "kind": "ends-early", "case": "weir-case 1\nsubject   mutant.one-read-is-all/1\nclause    eof-exact\npayload   literal \"aa\"\nsource    give 1\n"}'
+echo '{"verb": "fuzz", "executions": 5, "findings": ['"$found"'], "targets": [{"name": "seek", "executions": 5}]}' > beside/fuzz.json
 echo '{"something": "else"}' > beside/other.json
 run report beside
 expect_code 0
-expect_out '^beside/report.html: 1 fuzz target, 1 mutant, 2 source files, '
+expect_out '^beside/report.html: 1 finding, 1 fuzz target, 1 mutant, 2 source files, '
 data_of beside/report.html
 expect 'files are named within the project' has '"name":"lib/a.cpp"'
 expect 'the folder of the machine is not told' has_not '/home/x'
 expect 'the mutant is there' has '"name":"block-tail"'
+expect 'a fuzz target found something' has '"verdict":"violated"'
+expect 'its promise is told' has '"id":"eof-exact","statement":"'
+echo '{"exit_code": 0, "pairs": [{"subject": "stream.rot13/1", "clause": "round-trip", "status": "held"}], "findings": []}' > beside/check.json
+run report beside
+expect_code 0
+expect_out '^beside/report.html: 1 subject, 1 finding, 1 fuzz target, '
+data_of beside/report.html
+expect 'held, but for what the target found' has '"verdict":"violated"'
+mkdir -p searches/monday searches/tuesday
+cp beside/fuzz.json searches/tuesday/
+echo '{"verb": "fuzz", "exit_code": 0, "findings": [], "targets": [{"name": "seek", "executions": 5, "coverage": 7}]}' > searches/monday/fuzz.json
+run report searches/monday
+expect_code 0
+data_of searches/monday/report.html
+expect 'a search that found nothing held' has '"verdict":"held"'
+run report --trend searches
+expect_code 0
+expect_out '2 runs'
 
 # Input that is missing, broken or empty.
 usage_error "cannot read 'nowhere': No such file or directory; name the folder" report nowhere
@@ -151,7 +170,7 @@ mkdir nothing
 echo '{"exit_code": 3, "pairs": [{"subject": "a", "clause": "round-trip", "status": "skipped"}], "findings": []}' > nothing/results.json
 run report nothing
 expect_code 3
-expect_err "no clause ran in 'nothing/results.json'"
+expect_err "nothing ran in 'nothing/results.json'"
 data_of nothing/report.html
 expect 'the page says so' has '"verdict":"nothing-ran"'
 mkdir two

@@ -2,9 +2,11 @@
 
 const findings = list(data.findings);
 const pairs = list(data.pairs);
-const groups = list(data.groups);
-const clauses = groups.flatMap(group => list(group.clauses).map(clause => ({...clause, group: group.title})));
-const clauseOf = new Map(clauses.map(clause => [clause.id, clause]));
+const clauseOf = new Map(list(data.groups).flatMap(group => list(group.clauses).map(clause => [clause.id, clause])));
+// Of the matrix: a fuzz target may have found something in others.
+const checked = new Set(pairs.map(pair => pair.clause));
+const groups = list(data.groups).map(group => ({...group, clauses: list(group.clauses).filter(clause => checked.has(clause.id))})).filter(group => group.clauses.length);
+const clauses = groups.flatMap(group => group.clauses.map(clause => ({...clause, group: group.title})));
 const subjects = list(data.subjects);
 const pairOf = new Map(pairs.map(pair => [JSON.stringify([pair.subject, pair.clause]), pair]));
 const pairAt = (subject, clause) => pairOf.get(JSON.stringify([subject, clause]));
@@ -18,11 +20,11 @@ function runHeader() {
   const fresh = findings.filter(finding => finding.age === "new").length;
   const flaky = findings.filter(isFlaky).length;
   const about = {
-    held: "Every clause that applies held.",
+    held: pairs.length ? "Every clause that applies held." : `${plural(list(data.targets).length, "fuzz target")} found nothing.`,
     violated: `${plural(findings.length, "finding")} on ${plural(new Set(findings.map(finding => finding.subject)).size, "subject")}` +
       (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : "") + ".",
     interrupted: "The run was interrupted: what it had until then is here.",
-    "nothing-ran": "No clause ran. This says nothing about any transform.",
+    "nothing-ran": "Nothing ran. This says nothing about any transform.",
     "could-not-run": tally.vacuous ? `${plural(tally.vacuous, "clause")} ran without exercising anything, which proves nothing.` : "The run could not do all that it was to do.",
   }[data.verdict];
   const base = data.base || {};
@@ -38,6 +40,7 @@ function runHeader() {
       fact("Subjects", subjects.length ? count(subjects.length) : ""),
       fact("Clauses", clauses.length ? count(clauses.length) : ""),
       fact("Cases", count(data.cases)),
+      fact("Executions", count(data.executions)),
       fact("Time", seconds(data.seconds)),
       fact("Seed", typeof data.seed === "number" ? String(data.seed) : ""),
       fact("Revision", commit(data.revision)),
@@ -294,7 +297,7 @@ function openFinding(index) {
 }
 
 function findingsSection() {
-  if (!pairs.length && !findings.length) return null;
+  if (!pairs.length && !findings.length && !data.verdict) return null;
   if (!findings.length) return section("findings", "Findings", h("p.calm", sign("held"), " Nothing was found."));
   const order = {new: 0, unknown: 1, undefined: 1, older: 2};
   const sorted = findings.map((finding, index) => ({finding, index})).sort((a, b) => (order[a.finding.age] ?? 1) - (order[b.finding.age] ?? 1) || a.index - b.index);

@@ -23,7 +23,7 @@ function chartsSection() {
   };
   return section("overview", "Over time", h("div.charts.wide",
     series("Findings", run => list(run.findings).length, {bars: true, colour: "rust"}),
-    series("Clauses that held", run => (run.states || {}).held || 0, {bars: true, colour: "moss"}),
+    series("Clauses that held", run => run.states && (run.states.held || 0), {bars: true, colour: "moss"}),
     series("Cases", run => run.cases, {format: short}),
     series("Coverage, all targets", totalCoverage),
     series("Executions", run => run.executions, {format: short, colour: "slate"}),
@@ -60,7 +60,7 @@ function runsSection() {
     [{name: "Run"}, {name: "Verdict"}, {name: "Started"}, {name: "Revision"}, {name: "Findings", number: true}, {name: "New", number: true}, {name: "Cases", number: true}, {name: "Coverage", number: true}, {name: "Time", number: true}],
     [...runs].reverse().map(run => [breakable(run.name), h("span.state", sign(["held", "violated"].includes(run.verdict) ? run.verdict : "vacuous"), ` ${word(run.verdict)}`),
       run.started ? when(run.started) : "", h("span", commit(run.revision)), count(list(run.findings).length), count(list(run.findings).filter(finding => finding.age === "new").length),
-      count(run.cases), count(run.coverage), seconds(run.seconds)]), {hide: true}));
+      count(run.cases || run.executions), count(run.coverage), seconds(run.seconds)]), {hide: true}));
 }
 
 show(trendHeader(), [chartsSection(), lifeSection(), runsSection()]);
