@@ -47,7 +47,7 @@ endfunction()
 # weir_add_contract(NAME SOURCES FILE... [LINK LIBRARY...] [CORPUS FOLDER] [CASES N] [BUDGET TIME])
 #   NAME     a program with the verbs of `weir`, over the subjects that weir_subjects() in SOURCES returns
 #   LINK     what SOURCES need: the library under test
-#   CORPUS   a folder with .case files, each a test of its own (corpus, where there is one)
+#   CORPUS   a folder with .case files, each a test of its own but for those of open/ (corpus, where there is one)
 #   CASES    random cases for each clause and subject in a test of the property suite (1000)
 #   BUDGET   the time that such a test may take at most (120s, 10s with WEIR_FUZZ)
 # Tests are NAME.GROUP, or NAME.SUBJECT.GROUP where there are several subjects; NAME.corpus.CASE; NAME.fuzz where it has fuzz targets.

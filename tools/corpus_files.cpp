@@ -92,10 +92,10 @@ FileOutcome list_corpus(const std::string& folder, std::vector<CorpusEntry>& ent
   std::vector<std::string> paths;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
+    // Of links only those that lead to a file, or to nothing, which is worth a word.
     std::error_code ignored;
-    if (at->is_regular_file(ignored) || at->is_symlink(ignored)) {
-      if (!at->is_directory(ignored)) paths.push_back(at->path().string());
-    }
+    const fs::file_status status = at->status(ignored);
+    if (fs::is_regular_file(status) || !fs::exists(status)) paths.push_back(at->path().string());
   }
   if (error) {
     return {fmt::format("cannot read the corpus '{}': {}", printable(folder), error.message())};

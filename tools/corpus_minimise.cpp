@@ -208,6 +208,8 @@ std::string keep_by_edges(std::vector<Candidate*>& candidates, const std::string
   std::map<std::string, Candidate*> by_file;
   std::size_t number = 0;
   for (Candidate* each : candidates) {
+    // libFuzzer passes over empty files.
+    if (each->content.empty() && each->kept.empty()) each->kept = "it is the empty input";
     if (!each->kept.empty() || !each->dropped.empty()) continue;
     const std::string path = fmt::format("{}/{:08}", input, number++);
     const FileOutcome written = write_file(path, each->content);

@@ -107,6 +107,13 @@ held found/fine.case q
 run corpus promote --to open --corpus c found/fine.case
 expect_code 2
 expect_err 'it holds, so there is nothing open'
+# So does a regression that does not hold for now.
+broken c/regressions/again.case
+sed -i 's/"aa"/"aab"/' c/regressions/again.case
+run corpus promote --to open c/regressions/again.case
+expect_code 0
+expect_out '^c/regressions/again.case -> c/open/again.case '
+rm c/open/again.case
 # From within a folder, and where the clause has nothing to say.
 (cd c/open && "$WEIR" corpus promote --to open new.case) > .out 2> .err
 code=$?
@@ -160,6 +167,11 @@ usage_error 'no such folder' corpus stats missing
 run corpus stats c --json no/such/folder/x.json
 expect_code 3
 expect_err 'no/such/folder/x.json'
+for verb in stats lint; do
+  run corpus $verb c --json /dev/full
+  expect_code 3
+  expect_err '/dev/full.*No space left'
+done
 
 # Lint: each kind of problem, one line each.
 lint() {
@@ -189,6 +201,9 @@ sed 's/"aa"/"aab"/' l/open/one.case > l/regressions/violated.case
 held l/open/holds.case e
 held l/golden/case.case f
 printf 'x\n' > l/regressions/stray.txt
+ln -s nowhere l/regressions/dangling.case
+mkfifo l/regressions/pipe.case
+ln -s pipe.case l/regressions/to-pipe.case
 lint --json out.json
 expect_code 1
 expect_out '^l/seeds/round_trip/a.case: duplicate: the same as l/regressions/twin.case$'
@@ -203,9 +218,10 @@ expect_out '^l/regressions/not-applying.case: unreachable: seek-over-partial doe
 expect_out '^l/regressions/huge.case: oversized: 68.* KiB, more than 64.* KiB'
 expect_out '^l/regressions/violated.case: misplaced: it is violated \(ends-early\): .*corpus promote --to open l/regressions/violated.case$'
 expect_out '^l/open/holds.case: misplaced: it holds: .*corpus promote l/open/holds.case$'
+expect_out '^l/regressions/dangling.case: unreadable: cannot read .*No such file'
 expect_out '^l/golden/case.case: misplaced: a case belongs below'
 expect_out '^l/regressions/stray.txt: unreachable: neither .case nor .golden'
-expect_out '^to mend: [0-9]+ problems in 17 files$'
+expect_out '^to mend: [0-9]+ problems in 18 files$'
 expect 'it is JSON' is_json out.json
 expect 'the JSON has them all' test "$(grep -c '"kind"' out.json)" = "$(grep -c '^l/' .out)"
 # Golden streams.
@@ -300,16 +316,37 @@ else
   printf 'a' > raw/1
   printf 'a' > raw/2
   printf 'another input' > raw/3
+  : > raw/empty
   run corpus minimise raw --target seek --dry-run
   expect_code 0
   expect_out '^to drop  raw/2: the same as raw/1$'
-  expect 'a dry run changes nothing' test "$(ls raw | wc -l)" = 3
+  expect_out '^kept     raw/empty: it is the empty input$'
+  expect 'a dry run changes nothing' test "$(ls raw | wc -l)" = 4
   run corpus minimise raw --target seek
   expect_code 0
-  expect_out '^dropped [12] of 3 files by the edges'
-  expect 'the first stays' test -e raw/1 -a ! -e raw/2
+  expect_out '^dropped [12] of 4 files by the edges'
+  expect 'the first stays' test -e raw/1 -a ! -e raw/2 -a -e raw/empty
 fi
 no_leftovers
+
+# Interrupted while a case hangs: nothing was dropped or moved.
+for number in 1 2 3 4 5; do
+  put "h/seeds/round_trip/hang-$number.case" 'subject mutant.crash-hang/1' 'clause round-trip' "payload literal \"aaa$number\""
+done
+cp h/seeds/round_trip/hang-1.case h/seeds/round_trip/twin.case
+cp -r h h-before
+for words in 'lint h' 'minimise h --by counters' 'promote --to open --corpus h h/seeds/round_trip/hang-1.case'; do
+  last_command="corpus $words, with SIGINT"
+  # shellcheck disable=SC2086 # several words
+  "$WEIR" corpus $words > .out 2> .err &
+  pid=$!
+  expect 'a case is being run' wait_for 20 pgrep -P $pid
+  kill -INT $pid
+  wait $pid
+  code=$?
+  expect_code 130
+  expect 'nothing was changed' diff -r h h-before
+done
 
 # Merge: the union, each case once.
 held a/seeds/round_trip/x.case one
