@@ -27,21 +27,24 @@ class Dealer {
       : clauses_(clauses),
         subjects_(subjects),
         all_(shards),
+        of_pair_(shards * clauses * subjects),
         of_clause_(shards * clauses),
         of_subject_(shards * subjects) {}
 
   /// Who gets the next unit: one of those that have fewest, of these one that has fewest of its
-  /// clause, then of its subject.
+  /// pair, then of its clause, then of its subject.
   std::size_t deal(std::size_t clause, std::size_t subject) {
     std::size_t best = 0;
     const auto load = [&](std::size_t shard) {
-      return std::tuple(all_[shard], of_clause_[shard * clauses_ + clause],
+      return std::tuple(all_[shard], of_pair_[(shard * clauses_ + clause) * subjects_ + subject],
+                        of_clause_[shard * clauses_ + clause],
                         of_subject_[shard * subjects_ + subject]);
     };
     for (std::size_t shard = 1; shard < all_.size(); ++shard) {
       if (load(shard) < load(best)) best = shard;
     }
     ++all_[best];
+    ++of_pair_[(best * clauses_ + clause) * subjects_ + subject];
     ++of_clause_[best * clauses_ + clause];
     ++of_subject_[best * subjects_ + subject];
     return best;
@@ -51,6 +54,7 @@ class Dealer {
   std::size_t clauses_;
   std::size_t subjects_;
   std::vector<std::uint64_t> all_;
+  std::vector<std::uint64_t> of_pair_;
   std::vector<std::uint64_t> of_clause_;
   std::vector<std::uint64_t> of_subject_;
 };

@@ -30,8 +30,9 @@ struct Share {
 
 /// The share of `shard` in `plan` with `seeds` seeds from the plan's on. A function of its
 /// arguments alone; every pair and seed is in one share. The numbers of units differ by one at
-/// most. Neighbours, which cost about as much (the same clause on the next subject, the next clause
-/// on the same subject), are in different shares as far as that goes. What has no case to run is in
+/// most. Neighbours, which cost about as much (the same pair with the next seed, the same clause on
+/// the next subject, the next clause on the same subject), are in different shares as far as that
+/// goes. What has no case to run is in
 /// the first.
 Share share_of(const Plan& plan, std::uint64_t seeds, const Shard& shard);
 

@@ -158,6 +158,25 @@ TEST(ShareOf, NeighboursAreInDifferentShares) {
   }
 }
 
+TEST(ShareOf, SeedsOfAPairAreInDifferentShares) {
+  const Plan plan = contract_plan();
+  std::size_t pairs_of_one_seed = 0;
+  std::size_t pairs_all = 0;
+  for (std::uint64_t index = 1; index <= 4; ++index) {
+    const Share share = share_of(plan, 4, {index, 4});
+    for (std::size_t i = 0; i < share.parts[0].pairs.size(); ++i) {
+      const std::size_t subjects = plan.subjects.size();
+      if (!skip_reason(*plan.clauses[i / subjects], *plan.subjects[i % subjects]).empty()) continue;
+      int seeds = 0;
+      for (const Share::Part& part : share.parts) seeds += part.pairs[i] ? 1 : 0;
+      EXPECT_LE(seeds, 2);
+      ++pairs_all;
+      pairs_of_one_seed += seeds == 1 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(pairs_of_one_seed * 10, pairs_all * 7);
+}
+
 TEST(ShareOf, WhatHasNoCaseToRunIsTheFirst) {
   Plan plan = contract_plan();
   plan.engines = {EngineId::kReplay};  // and an empty corpus
