@@ -1,18 +1,11 @@
 #include "properties/plugin_library.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -22,6 +15,7 @@
 #include <utility>
 
 #include "properties/allocation.h"
+#include "properties/try_apart.h"
 #include "weir/descriptor.h"
 
 namespace weir::properties {
@@ -30,8 +24,6 @@ namespace {
 constexpr const char* kEntry = "weir_plugin_v1";
 constexpr std::uint32_t kTransformsMax = 1000;
 constexpr std::size_t kTextBytesMax = 1000;
-// A library that takes so long to load waits for something that will not come.
-constexpr int kLoadMilliseconds = 20000;
 
 constexpr std::pair<std::string_view, std::optional<std::uint64_t> Bounds::*> kBounds[] = {
     {"write_heap_bytes", &Bounds::write_heap_bytes},
@@ -270,88 +262,19 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-std::string content_of(int descriptor) {
-  std::string content;
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return content;
-  content.resize(static_cast<std::size_t>(std::min<off_t>(status.st_size, off_t{4} << 20)));
-  const ssize_t got = ::pread(descriptor, content.data(), content.size(), 0);
-  content.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return content;
-}
-
-[[noreturn]] void look(const std::string& path, int answer_file, int words_file) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_DFL);
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::dup2(nothing, STDIN_FILENO);
-  ::dup2(words_file, STDOUT_FILENO);
-  ::dup2(words_file, STDERR_FILENO);
-  std::string answer = answer_of(path);
-  for (std::size_t at = 0; at < answer.size();) {
-    const ssize_t put = ::write(answer_file, answer.data() + at, answer.size() - at);
-    if (put <= 0) break;
-    at += static_cast<std::size_t>(put);
-  }
-  ::_exit(0);
-}
-
-// How the process ended that gave no answer.
-std::string fate(int status, bool late, std::string_view words) {
-  std::string text =
-      late ? "it was still being loaded after " + std::to_string(kLoadMilliseconds / 1000) + " s"
-      : WIFSIGNALED(status)
-          ? "it crashed when it was loaded: " + std::string(::strsignal(WTERMSIG(status)))
-          : "it ended the process when it was loaded, with exit code " +
-                std::to_string(WEXITSTATUS(status));
-  // A runtime that objects says so.
-  const std::string_view line = take_line(words);
-  if (!line.empty()) text += "; it said: " + std::string(line.substr(0, 200));
-  return text;
-}
-
-struct OpenFile {
-  int number;
-  ~OpenFile() {
-    if (number >= 0) ::close(number);
-  }
-};
-
 }  // namespace
 
 std::vector<PluginTransform> inspect_plugin(const std::string& path, std::string& error) {
   const std::string file = real_file(path, error);
   if (file.empty()) return {};
-  const OpenFile answer_file{::memfd_create("weir-answer", MFD_CLOEXEC)};
-  const OpenFile words_file{::memfd_create("weir-words", MFD_CLOEXEC)};
-  const pid_t child = answer_file.number >= 0 && words_file.number >= 0 ? ::fork() : -1;
-  if (child < 0) {
-    error = "cannot start a process to look at it: " + std::string(std::strerror(errno));
-    return {};
-  }
-  if (child == 0) look(file, answer_file.number, words_file.number);
-  int status = 0;
-  bool late = false;
-  for (int waited = 0; ::waitpid(child, &status, WNOHANG) == 0; ++waited) {
-    if (waited == kLoadMilliseconds) {
-      late = true;
-      ::kill(child, SIGKILL);
-      while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-      }
-      break;
-    }
-    ::usleep(1000);
-  }
-  const std::string content = content_of(answer_file.number);
-  std::string_view answer = content;
+  const ToldApart told = ask_apart([&] { return answer_of(file); });
+  std::string_view answer = told.answer;
   if (answer.substr(0, kBad.size()) == kBad) {
     error = answer.substr(kBad.size());
     return {};
   }
   if (answer.substr(0, kGood.size()) != kGood) {
-    error = fate(status, late, content_of(words_file.number));
+    error = told.fate;
     return {};
   }
   answer.remove_prefix(kGood.size());

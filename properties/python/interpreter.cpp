@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include <cstdlib>
+#include <stdexcept>
+
 #include "weir/check.h"
 
 namespace weir::properties {
@@ -35,14 +38,24 @@ void start() {
   // The same case twice gives the same verdict.
   config.use_hash_seed = 1;
   config.hash_seed = 0;
-  py::initialize_interpreter(&config, 0, nullptr, false);
+  try {
+    py::initialize_interpreter(&config, 0, nullptr, false);
+  } catch (const std::runtime_error& error) {
+    const char* const home = std::getenv("PYTHONHOME");
+    throw std::runtime_error("Python cannot be started: " + std::string(error.what()) +
+                             (home != nullptr
+                                  ? "; PYTHONHOME is '" + std::string(home) + "'"
+                                  : "; this is " + python_version() + ", is it all installed?"));
+  }
   ::pthread_atfork(before_fork, after_fork_parent, after_fork_child);
   // A report on standard output has it for itself; what a finaliser throws concerns nobody.
   py::exec(
       "import os, sys\n"
       "sys.stdout = sys.stderr\n"
       "sys.unraisablehook = lambda unraisable: None\n"
-      "sys.path.insert(0, os.getcwd())\n");
+      // As python does, which passes over a folder that is gone.
+      "try: sys.path.insert(0, os.getcwd())\n"
+      "except OSError: pass\n");
 }
 
 }  // namespace

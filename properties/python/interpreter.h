@@ -20,7 +20,7 @@ struct PythonWords {
 
 /// Starts the interpreter with the first call. It lives as long as the program, whose forks may use
 /// theirs. It writes no bytecode, hashes alike each time, handles no signals, and says on standard
-/// error what modules print.
+/// error what modules print. Throws std::runtime_error where that cannot be done.
 const PythonWords& python();
 
 /// E.g. "3.11.2".

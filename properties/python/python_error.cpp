@@ -181,7 +181,10 @@ Error take_exception(const PythonContext& context) {
   go_on_throwing();
   const Exception exception = fetch();
   const std::string words = words_of(exception);
-  if (!is(exception, PyExc_Exception)) throw std::runtime_error(words);
+  if (!is(exception, PyExc_Exception)) {
+    const std::string frames = frames_of(exception.traceback);
+    throw PythonExit(frames.empty() ? words : words + " (" + frames + ")");
+  }
   Error error = error_of(context.closed ? exception : with_its_cause(exception), context);
   error.detail.append(words);
   std::string traceback = frames_of(exception.traceback);

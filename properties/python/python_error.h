@@ -2,6 +2,7 @@
 // stands in docs/python.md.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,13 @@ struct PythonContext {
   PythonCall call = PythonCall::kOther;
 };
 
+/// SystemExit and the like, in one line and with the place where they came from.
+struct PythonExit : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Takes the exception that is set, as an error, and remembers its traceback. Precondition: one is
-/// set. Throws std::runtime_error for what is no Exception, such as SystemExit: a program would end
+/// set. Throws PythonExit for what is no Exception, such as SystemExit: a program would end
 /// there; and before all what was kept (below).
 Error take_exception(const PythonContext& context);
 

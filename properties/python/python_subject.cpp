@@ -1,6 +1,11 @@
 #include "properties/python/python_subject.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +13,7 @@
 #include "properties/python/interpreter.h"
 #include "properties/python/python_error.h"
 #include "properties/python/python_transform.h"
+#include "properties/try_apart.h"
 #include "weir/builtin.h"
 #include "weir/memory.h"
 
@@ -266,7 +272,9 @@ PythonName parse_python_name(bool is_file, std::string_view text) {
   return name;
 }
 
-std::string make_python_subject(const PythonName& name, Subject& subject) {
+namespace {
+
+std::string make_here(const PythonName& name, Subject& subject) {
   const PythonWords& words = python();
   py::object object;
   std::string why = import(name, object);
@@ -299,6 +307,9 @@ std::string make_python_subject(const PythonName& name, Subject& subject) {
       }
       subject.name = std::string(registered.name()) + "/" + std::string(own.version());
     }
+  } catch (const PythonExit& left) {
+    return "it raises " + std::string(left.what()) +
+           " when it is tried: a transform must not end the program";
   } catch (const std::runtime_error& error) {
     return "its " + std::string(error.what());
   }
@@ -344,6 +355,44 @@ std::string make_python_subject(const PythonName& name, Subject& subject) {
     exempt(subject, {"close-fault"}, "leaves closing the file object to its caller");
   }
   return {};
+}
+
+std::string make_or_say_why(const PythonName& name, Subject& subject) {
+  try {
+    return make_here(name, subject);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+// While it lives, what is written to standard output goes to standard error: a report has the
+// former for itself.
+class OutputAside {
+ public:
+  OutputAside() : output_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    if (output_ >= 0) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
+  ~OutputAside() {
+    if (output_ < 0) return;
+    ::dup2(output_, STDOUT_FILENO);
+    ::close(output_);
+  }
+  OutputAside(const OutputAside&) = delete;
+  OutputAside& operator=(const OutputAside&) = delete;
+
+ private:
+  int output_;
+};
+
+}  // namespace
+
+std::string make_python_subject(const PythonName& name, Subject& subject) {
+  const ToldApart told = ask_apart([&] { return make_or_say_why(name, subject); });
+  if (!told.fate.empty()) return told.fate;
+  if (!told.answer.empty()) return told.answer;
+  std::fflush(stdout);
+  const OutputAside aside;
+  return make_or_say_why(name, subject);
 }
 
 }  // namespace weir::properties

@@ -20,9 +20,10 @@ struct PythonName {
 /// "PLACE:OBJECT" or "PLACE" taken apart.
 PythonName parse_python_name(bool is_file, std::string_view text);
 
-/// Makes a subject of it. Starts the interpreter with the first call, and imports in this process,
-/// so that workers, which are forks, need not. Returns one line that says why that cannot be done;
-/// empty when it was. From one thread, always the same.
+/// Makes a subject of it. A process of its own does that first (try_apart.h), since it runs the
+/// transform's own code. Then starts the interpreter, with the first call, and imports in this
+/// process, so that workers, which are forks, need not. Returns one line that says why that cannot
+/// be done; empty when it was. From one thread, always the same.
 std::string make_python_subject(const PythonName& name, Subject& subject);
 
 /// What Python's own stream classes rely on besides the contract; skips other subjects.

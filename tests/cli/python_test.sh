@@ -37,7 +37,21 @@ run check --python-file raises.py
 expect_code 3
 expect_err 'RuntimeError: no luck \(raises.py:3 <module>\)'
 printf 'import sys\nsys.exit(4)\n' > exits.py
-refused 'SystemExit: 4' --python-file exits.py
+refused 'SystemExit: 4 \(exits.py:2 <module>\)' --python-file exits.py
+# Its own code runs in a process of its own first.
+printf 'import os\nos._exit(0)\n' > leaves.py
+refused 'it ended the process when it was loaded, with exit code 0' --python-file leaves.py
+printf 'import os, signal\nclass Late:\n  def __init__(self): os.kill(os.getpid(), signal.SIGSEGV)\n  def transform_to(self, o): return o\n  def transform_from(self, i): return i\n' > crashes.py
+refused 'it crashed when it was loaded: Segmentation fault' --python-file crashes.py:Late
+printf 'import sys\ndef transform_to(output): sys.exit(4)\ndef transform_from(input): return input\n' > ends.py
+refused "it raises SystemExit: 4 \(ends.py:2 transform_to\) when it is tried: a transform must not end the program" --python-file ends.py
+PYTHONHOME=$work/nosuch refused "'gzip:GzipFile': Python cannot be started: .*; PYTHONHOME is '$work/nosuch'" --python gzip:GzipFile
+mkdir gone
+cd gone || exit 1
+rmdir "$work/gone"
+run list --python gzip:GzipFile
+expect_code 0
+cd "$work" || exit 1
 printf 'import nosuch\n' > imports.py
 refused "No module named 'nosuch' \(imports.py:1 <module>\); this is Python 3" --python-file imports.py
 refused "the file has no 'Nosuch'" --python-file "$fixtures/refused.py:Nosuch"
@@ -61,10 +75,11 @@ expect_out 'claims seekable, nonblocking, short_writes'
 expect_out 'python.gzip.GzipFile/1 +In Python: gzip:GzipFile'
 expect_out 'honest-mode'
 # What a module prints does not get into a report; whatever it leaves beside itself is not ours.
-printf 'print("hello")\ndef transform_to(output): return output\ndef transform_from(input): return input\n' > prints.py
+printf 'import os\nprint("hello")\nos.write(1, b"there")\ndef transform_to(output): return output\ndef transform_from(input): return input\n' > prints.py
 run check --python-file prints.py --clause round-trip --cases 20 --engine random --json -
 expect_code 0
 expect_err hello
+expect_err there
 expect 'the report is JSON' is_json .out
 expect 'no bytecode is written' test ! -e __pycache__
 
