@@ -30,11 +30,13 @@ class Lent {
   explicit Lent(std::span<const std::byte> bytes)
       : array_(py::reinterpret_steal<py::object>(PyByteArray_FromStringAndSize(
             reinterpret_cast<const char*>(bytes.data()), static_cast<Py_ssize_t>(bytes.size())))) {
-    if (array_) return;
+    // Who has a buffer of it keeps it from being resized: that is a BufferError in Python.
+    if (array_ && PyObject_GetBuffer(array_.ptr(), &view_, PyBUF_SIMPLE) == 0) return;
     PyErr_Clear();
     throw std::bad_alloc();
   }
   ~Lent() {
+    PyBuffer_Release(&view_);
     if (Py_REFCNT(array_.ptr()) > 1) std::memset(data(), kPoison, size());
   }
   Lent(const Lent&) = delete;
@@ -46,6 +48,7 @@ class Lent {
 
  private:
   py::object array_;
+  Py_buffer view_{};
 };
 
 // Whether `stream` reads into a buffer; io.RawIOBase itself has the method and raises.
@@ -76,11 +79,16 @@ PythonStream::~PythonStream() { below_.reset(); }
 
 bool PythonStream::has(const py::str& method) const { return has_attribute(stream_, method); }
 
-bool PythonStream::says(const py::str& method) const {
+bool PythonStream::says(const py::str& method, std::string* raised) const {
   const py::object answer = call(stream_, method);
   const int truth = answer ? back_from_python(PyObject_IsTrue(answer.ptr())) : -1;
-  if (truth < 0) PyErr_Clear();
-  return truth == 1;
+  if (truth >= 0) return truth == 1;
+  if (raised != nullptr) {
+    *raised = exception_text();
+  } else {
+    PyErr_Clear();
+  }
+  return false;
 }
 
 Error PythonStream::fail_with_exception() {

@@ -36,8 +36,9 @@ class PythonStream {
 
   const py::object& object() const noexcept { return stream_; }
 
-  /// Whether a method says True; false also where it is missing or raises.
-  bool says(const py::str& method) const;
+  /// Whether a method says True; false also where it is missing or raises. `raised`: what it
+  /// raised.
+  bool says(const py::str& method, std::string* raised = nullptr) const;
   /// "If False, seek(), tell() and truncate() will raise OSError": who does not seek is not asked,
   /// and what was counted stands.
   Result<std::uint64_t> tell(std::uint64_t counted) const;

@@ -163,6 +163,10 @@ finds BlockIsEnd would-block-read ends-early
 finds ForgetsCount round-trip would-block-without-cause 'would_block: write\(\) returned None'
 finds GivesTooMuch read-chunking count-exceeds-asked
 finds WritesText round-trip unexpected-error "io: write\(\) returned 'all'"
+finds ShrinksWritten round-trip unexpected-error 'io: BufferError: Existing exports of data'
+finds ShrinksRead round-trip unexpected-error 'corrupt: BufferError: Existing exports of data'
+finds RaisesWritable honest-mode raises-when-asked 'writable\(\) raises RuntimeError: boom \(faulty.py:[0-9]+ writable\)'
+finds RaisesSeekable honest-mode raises-when-asked 'seekable\(\) raises RuntimeError: boom \(faulty.py:[0-9]+ seekable\)'
 # What ends or exhausts the process ends no run.
 finds Exits round-trip threw 'exception: SystemExit: enough'
 finds Dies round-trip exit 'the process exited with code 7'

@@ -43,6 +43,37 @@ class Plain:
             return self.below.readinto(b)
 
 
+class ShrinksWritten(Plain):
+    class Writer(Plain.Writer):
+        def write(self, b):
+            count = self.below.write(bytes(b))
+            if count:
+                del b[:count]
+            return count
+
+
+class ShrinksRead(Plain):
+    class Reader(Plain.Reader):
+        def readinto(self, b):
+            data = self.below.read(len(b))
+            if data is None:
+                return None
+            b[:] = data
+            return len(data)
+
+
+class RaisesWritable(Plain):
+    class Writer(Plain.Writer):
+        def writable(self):
+            raise RuntimeError("boom")
+
+
+class RaisesSeekable(Plain):
+    class Reader(Plain.Reader):
+        def seekable(self):
+            raise RuntimeError("boom")
+
+
 class KeepsBuffer(Plain):
     class Writer(Plain.Writer):
         kept = b""
