@@ -16,6 +16,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 TITLES = {
     "boost": "Boost.Iostreams",
     "zlib": "zlib, gzFile",
+    "bzip2": "libbz2, BZFILE",
     "protobuf": "Protocol Buffers, gzip streams",
     "poco": "POCO, deflating, inflating and base64 streams",
     "python": "Python: gzip, bz2, lzma, zstandard, and a transform extension",

@@ -15,6 +15,9 @@ std::vector<weir::properties::Subject> weir_subjects() {
 #if FIELD_HAS_ZLIB
   add(field::zlib_subjects());
 #endif
+#if FIELD_HAS_BZIP2
+  add(field::bzip2_subjects());
+#endif
 #if FIELD_HAS_PROTOBUF
   add(field::protobuf_subjects());
 #endif
