@@ -65,6 +65,24 @@ std::string engine_problem(const std::string& one_for_all) {
          "what is needed (clang, libFuzzer, sanitizers)";
 }
 
+// Has `settings` run the targets of the afl preset under AFL++, as `jobs` instances over one shared
+// folder. Returns what stands in the way.
+std::string use_afl(unsigned jobs, const ForeignOptions& foreign, FuzzSettings& settings) {
+  if (is_contract_program() || foreign.given()) {
+    return "AFL++ runs the targets of Weir's own transforms alone; without --engine this searches "
+           "with libFuzzer";
+  }
+  const std::string engine = find_in_project("tools/afl_engine");
+  settings.programs = find_in_project("build/afl/bin");
+  const std::string mutator = settings.programs + "/libweir_afl_mutator.so";
+  if (engine.empty() || settings.programs.empty() || ::access(mutator.c_str(), R_OK) != 0) {
+    return "the fuzz targets for AFL++ are not built; `tools/weir fuzz --engine afl` does that";
+  }
+  settings.engine = {engine, "--mutator", mutator, "--instances", std::to_string(jobs)};
+  settings.jobs = 1;
+  return {};
+}
+
 }  // namespace
 
 int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
@@ -88,15 +106,18 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
   // A project has one program for all targets.
   if (is_contract_program())
     settings.one_for_all = settings.programs + "/" + program_name() + "_fuzz";
-  const std::string no_engine = engine_problem(settings.one_for_all);
-  if (!no_engine.empty()) return refuse(kExitCouldNotRun, no_engine);
   settings.subject = options.subject;
   settings.foreign = foreign;
   settings.findings = options.findings;
   settings.budget = parse_budget(options.budget).value_or(60);
   // Said below, so that the run can be had again.
   settings.seed = options.seed.value_or(std::random_device()());
-  settings.jobs = options.jobs == 0 ? processors() : options.jobs;
+  const unsigned instances = options.jobs == 0 ? processors() : options.jobs;
+  settings.jobs = instances;
+  const bool afl = options.engine == "afl";
+  const std::string no_engine =
+      afl ? use_afl(instances, foreign, settings) : engine_problem(settings.one_for_all);
+  if (!no_engine.empty()) return refuse(kExitCouldNotRun, no_engine);
   FuzzSession session(settings);
   if (const auto problem = session.prepare()) return refuse(problem->code, problem->message);
   const FuzzResults& results = session.results();
@@ -104,8 +125,9 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
   // A report on standard output has it for itself.
   const bool text = options.json != "-";
   if (text) {
-    print("fuzzing {} for {}, {} at a time, seed {}{}\n", plural(results.targets.size(), "target"),
-          human_seconds(results.budget), results.jobs, settings.seed,
+    print("fuzzing {} for {}, {} at a time{}, seed {}{}\n",
+          plural(results.targets.size(), "target"), human_seconds(results.budget), results.jobs,
+          afl ? " with AFL++, " + plural(instances, "instance") : std::string(), settings.seed,
           results.subjects.empty() ? std::string() : ", subject " + join(results.subjects, ", "));
     if (!results.left_out.empty()) {
       print("left out, no clause applies: {}\n", join(results.left_out, ", "));

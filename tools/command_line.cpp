@@ -305,7 +305,8 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
   CLI::App* verb = add_verb(app, "fuzz", "Search with the coverage-guided fuzz targets",
                             "Examples:\n"
                             "  weir fuzz --budget 10m\n"
-                            "  weir fuzz seek faults --subject mutant.ignores-count/1");
+                            "  weir fuzz seek faults --subject mutant.ignores-count/1\n"
+                            "  weir fuzz seek --engine afl --jobs 4");
   verb->add_option("target", options.targets, "Which targets; all of them share the budget")
       ->type_name("TARGET");
   verb->add_option("--budget", options.budget, "Time for all, as 60s, 10m or 1h (default 60s)")
@@ -314,9 +315,13 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
   verb->add_option("--seed", options.seed, "Seed of the targets (default: a new one each time)")
       ->check(check_count)
       ->type_name("N");
-  verb->add_option("--jobs", options.jobs, "Targets at once (default: one a core)")
+  verb->add_option("--jobs", options.jobs,
+                   "Targets at once; with AFL++ instances of each (default: one a core)")
       ->check(check_jobs)
       ->type_name("N");
+  verb->add_option("--engine", options.engine, "libfuzzer or afl (default: libfuzzer)")
+      ->check(CLI::IsMember({"libfuzzer", "afl"}))
+      ->type_name("NAME");
   verb->add_option("--subject", options.subject, "Only this subject; a mutant shows a finding")
       ->check(check_given)
       ->type_name("SUBJECT");

@@ -72,6 +72,7 @@ struct FuzzOptions {
   std::string budget = "60s";
   std::optional<std::uint64_t> seed;  ///< none: another one each time
   unsigned jobs = 0;
+  std::string engine = "libfuzzer";  ///< or "afl"
   std::string subject;
   std::string findings = "findings";
   std::string corpus;

@@ -382,7 +382,10 @@ void FuzzSession::Search::start_next() {
   double slice = left();
   if (waiting_.size() + running_.size() > results.jobs) {
     const double fair = results.budget * jobs / static_cast<double>(targets_.size());
-    slice = std::max(kSliceSecondsMin, fair / kSlicesPerTarget);
+    // AFL++ begins by running all of its corpus several times over: it is not begun again and
+    // again.
+    const double slices = settings_.engine.empty() ? kSlicesPerTarget : 1;
+    slice = std::max(kSliceSecondsMin, fair / slices);
     // What the others need for a first time is left to them.
     if (fresh > 0) slice = std::min(slice, left() / std::ceil(fresh / jobs));
     // A rest that is too short to be a slice goes with this one.
@@ -391,7 +394,8 @@ void FuzzSession::Search::start_next() {
   waiting_.erase(chosen);
   // libFuzzer counts whole seconds, and takes none for no limit.
   const auto whole = static_cast<unsigned>(std::max(1.0, slice));
-  std::vector<std::string> arguments = program_arguments(target);
+  std::vector<std::string> arguments = settings_.engine;
+  for (std::string& each : program_arguments(target)) arguments.push_back(std::move(each));
   for (std::string each :
        {target.scratch, target.seeds, "-artifact_prefix=" + target.artifacts + "/",
         fmt::format("-max_total_time={}", whole), fmt::format("-timeout={}", kTimeoutSeconds),

@@ -23,6 +23,9 @@ struct FuzzSettings {
   ForeignOptions foreign;  ///< what was brought, which the targets bring as well
   /// The folder of the targets' programs, perhaps of another build than this program's.
   std::string programs;
+  /// A program, with its arguments, that runs a target's program and says what libFuzzer would
+  /// (tools/afl_engine); empty: the targets bring their engine.
+  std::vector<std::string> engine;
   /// One program for all targets, as a project has; empty: fuzz_NAME in that folder.
   std::string one_for_all;
   std::vector<CorpusFile> corpus;  ///< the cases to start from

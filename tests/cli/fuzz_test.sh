@@ -29,6 +29,22 @@ run fuzz seek --budget 2s --corpus no-corpus --json missing/report.json
 expect_code 3
 expect_one_message
 
+# With AFL++, where its targets are built: they are a build of their own (tools/weir fuzz --engine afl).
+usage_error 'engine' fuzz --engine none
+run fuzz partial_reads --engine afl --jobs 2 --budget 60s --subject mutant.one-read-is-all/1 --findings afl --seed 7
+if grep -q 'the fuzz targets for AFL++ are not built' .err; then
+  expect_code 3
+  expect_one_message
+else
+  expect_code 1
+  expect_out '^fuzzing 1 target for 60 s, 1 at a time with AFL\+\+, 2 instances, seed 7, subject mutant.one-read-is-all/1$'
+  expect_out 'breaks (first-read|short-source-reads|eof-exact|count-bounds)'
+  expect "a case was filed" test -n "$(ls afl)"
+fi
+run fuzz seek --engine afl --plugin "${WEIR_PLUGINS:?the folder of the plug-ins}/rle_bug.so"
+expect_code 3
+expect_err "AFL\+\+ runs the targets of Weir's own transforms alone"
+
 run fuzz seek --budget 2s --corpus no-corpus --seed 7
 if grep -q 'plain replay programs' .err; then
   expect_code 3
