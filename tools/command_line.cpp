@@ -521,6 +521,9 @@ void add_changing_verbs(CLI::App& corpus, CorpusOptions& options, std::function<
                    "DIR has bytes of this fuzz target, no cases")
       ->check(check_given)
       ->type_name("NAME");
+  minimise->add_option("--subject", options.minimise.subject, "The subject that it was run with")
+      ->check(check_given)
+      ->type_name("NAME");
   minimise->add_option("--by", options.minimise.by, "edges or counters")
       ->check(CLI::IsMember({"edges", "counters"}))
       ->type_name("WHAT");

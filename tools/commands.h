@@ -156,9 +156,10 @@ struct CorpusLintOptions {
 int run_corpus_lint(const CorpusLintOptions& options);
 
 struct CorpusMinimiseOptions {
-  std::string folder;  ///< empty: the project's corpus
-  std::string target;  ///< the folder has bytes of this fuzz target
-  std::string by;      ///< edges or counters; empty: edges where they can be had
+  std::string folder;   ///< empty: the project's corpus
+  std::string target;   ///< the folder has bytes of this fuzz target
+  std::string subject;  ///< that the target was run with; empty: those under test
+  std::string by;       ///< edges or counters; empty: edges where they can be had
   bool dry_run = false;
 };
 int run_corpus_minimise(const CorpusMinimiseOptions& options);

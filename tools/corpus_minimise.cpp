@@ -197,7 +197,8 @@ std::set<std::string> breaking(const std::string& control_file) {
 }
 
 // libFuzzer's merge into an empty folder: it keeps what shows something new, smallest first.
-std::string keep_by_edges(std::vector<Candidate*>& candidates, const std::string& group) {
+std::string keep_by_edges(std::vector<Candidate*>& candidates, const std::string& group,
+                          const std::string& subject) {
   const ScratchFolder scratch("weir-minimise");
   if (scratch.path().empty()) return "no folder could be made for the merge";
   const std::string input = scratch.path() + "/in";
@@ -218,11 +219,11 @@ std::string keep_by_edges(std::vector<Candidate*>& candidates, const std::string
   }
   if (by_file.empty()) return {};
   const Program program = program_of(group);
-  const ChildEnd end =
-      run_child({program.path, "-merge=1", "-merge_control_file=" + control,
-                 fmt::format("-timeout={}", kTimeoutSeconds),
-                 "-artifact_prefix=" + scratch.path() + "/broken-", output, input},
-                {{}, {{"WEIR_GROUP", program.one_for_all ? group : ""}, {"WEIR_SUBJECT", ""}}, {}});
+  const ChildEnd end = run_child(
+      {program.path, "-merge=1", "-merge_control_file=" + control,
+       fmt::format("-timeout={}", kTimeoutSeconds),
+       "-artifact_prefix=" + scratch.path() + "/broken-", output, input},
+      {{}, {{"WEIR_GROUP", program.one_for_all ? group : ""}, {"WEIR_SUBJECT", subject}}, {}});
   if (interrupted()) return {};
   if (end.code != 0) {
     const std::string tail =
@@ -291,12 +292,13 @@ std::vector<Candidate> cases_of(const std::vector<CorpusEntry>& entries, std::si
     candidate.path = entry.path;
     candidate.value = &*entry.value;
     candidate.size = properties::encoded_size(*entry.value);
-    const std::string group(
-        properties::to_string(properties::find_clause(entry.value->clause)->group));
+    const properties::Clause& clause = *properties::find_clause(entry.value->clause);
+    const std::string group(properties::to_string(clause.group));
     auto& target = targets[group];
     std::string error;
     if (target == nullptr) target = fuzz::FuzzTarget::make(group, {}, error);
-    if (target != nullptr && target->contains(*entry.value)) {
+    // What counts memory is not in the builds that have an engine.
+    if (!clause.meters && target != nullptr && target->contains(*entry.value)) {
       candidate.group = group;
       target->encode_seed(*entry.value, bytes);
       candidate.content.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -335,6 +337,10 @@ int run_corpus_minimise(const CorpusMinimiseOptions& options) {
   std::vector<CorpusEntry> entries;
   if (error.empty()) error = list_corpus(folder, entries).error;
   if (error.empty() && !options.target.empty()) select_targets({options.target}, error);
+  if (error.empty() && !options.subject.empty()) {
+    if (options.target.empty()) error = "--subject goes with --target: cases name theirs";
+    if (error.empty()) select_subjects({options.subject}, error);
+  }
   if (interrupted()) return kExitInterrupted;
   if (!error.empty()) return refuse(kExitUsage, error);
   const bool has_cases = std::any_of(entries.begin(), entries.end(), [](const CorpusEntry& entry) {
@@ -378,7 +384,7 @@ int run_corpus_minimise(const CorpusMinimiseOptions& options) {
       for (Candidate& each : candidates) {
         if (each.group == group) its.push_back(&each);
       }
-      if (error.empty()) error = keep_by_edges(its, group);
+      if (error.empty()) error = keep_by_edges(its, group, options.subject);
     }
     for (Candidate& each : candidates) {
       if (each.group.empty() && each.kept.empty()) each.kept = "no fuzz target runs it";

@@ -292,6 +292,8 @@ printf '' > raw/empty
 usage_error "no .case file; .*--target NAME" corpus minimise raw
 usage_error "'m' has .case files" corpus minimise m --target partial_reads
 usage_error "unknown fuzz target 'sek'; did you mean 'seek'" corpus minimise raw --target sek
+usage_error 'subject goes with --target' corpus minimise m --subject stream.rot13/1
+usage_error "unknown subject 'stream.rot31/1'" corpus minimise raw --target seek --subject stream.rot31/1
 usage_error 'edges,counters' corpus minimise m --by lines
 run corpus minimise empty
 expect_code 3
@@ -325,6 +327,12 @@ else
   run corpus minimise raw --target seek
   expect_code 0
   expect_out '^dropped [12] of 4 files by the edges'
+  # What breaks the target is not what shows nothing.
+  printf 'weir-case 1\nsubject mutant.one-read-is-all/1\nclause short-source-reads\npayload literal "aa"\nsource give 1\n' > raw/breaks
+  run corpus minimise raw --target partial_reads --subject mutant.one-read-is-all/1 --dry-run
+  expect_code 0
+  expect_out '^kept     raw/breaks: it breaks the fuzz target$'
+  rm raw/breaks
   expect 'the first stays' test -e raw/1 -a ! -e raw/2 -a -e raw/empty
 fi
 no_leftovers
