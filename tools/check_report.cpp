@@ -21,31 +21,6 @@ std::size_t count(const Report& report, PairState state) {
                     [&](const auto& pair) { return state_of(pair) == state; }));
 }
 
-// "57 clauses on 3 subjects (3 do not apply), 2,000 cases in 60 s".
-std::string scope(const Plan& plan, const Report& report) {
-  std::uint64_t discarded = 0;
-  for (const auto& pair : report.pairs) discarded += pair.discarded;
-  std::size_t clauses = 0;
-  std::size_t others = 0;
-  for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
-    const auto first = report.pairs.begin() + static_cast<std::ptrdiff_t>(c * plan.subjects.size());
-    const auto end = first + static_cast<std::ptrdiff_t>(plan.subjects.size());
-    // Those that have something to say of one of the subjects.
-    if (std::any_of(first, end, [](const auto& pair) { return !pair.skipped(); })) {
-      ++clauses;
-    } else if (std::none_of(first, end, [](const auto& pair) { return pair.elsewhere; })) {
-      ++others;
-    }
-  }
-  return fmt::format(
-      "{} on {}{}, {} in {}{}", plural(clauses, "clause"), plural(plan.subjects.size(), "subject"),
-      others == 0   ? std::string()
-      : others == 1 ? std::string(" (1 does not apply)")
-                    : fmt::format(" ({} do not apply)", others),
-      plural(report.cases - discarded, "case"), human_seconds(report.seconds),
-      discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
-}
-
 // The last line: what it came to.
 std::string conclusion(const Terminal& terminal, const CheckOutcome& outcome, int code) {
   const Report& report = outcome.report;
@@ -53,7 +28,7 @@ std::string conclusion(const Terminal& terminal, const CheckOutcome& outcome, in
   const std::size_t applying = report.pairs.size() - count(report, PairState::kSkipped);
   const std::string gap =
       not_run == 0 ? std::string() : fmt::format("{} of {} pairs not run; ", not_run, applying);
-  const std::string all = scope(outcome.plan, report);
+  const std::string all = scope_text(outcome.plan, report);
   const std::size_t otherwise = count_otherwise(outcome.open);
   switch (code) {
     case kExitHeld:
@@ -92,6 +67,36 @@ std::string conclusion(const Terminal& terminal, const CheckOutcome& outcome, in
 }
 
 }  // namespace
+
+std::string scope_text(const Plan& plan, const Report& report) {
+  if (report.pairs.empty()) return "nothing ran";
+  std::uint64_t discarded = 0;
+  for (const auto& pair : report.pairs) discarded += pair.discarded;
+  std::size_t clauses = 0;
+  std::size_t others = 0;
+  for (std::size_t c = 0; c < plan.clauses.size(); ++c) {
+    const auto first = report.pairs.begin() + static_cast<std::ptrdiff_t>(c * plan.subjects.size());
+    const auto end = first + static_cast<std::ptrdiff_t>(plan.subjects.size());
+    // Those that have something to say of one of the subjects.
+    if (std::any_of(first, end, [](const auto& pair) { return !pair.skipped(); })) {
+      ++clauses;
+    } else if (std::none_of(first, end, [](const auto& pair) { return pair.elsewhere; })) {
+      ++others;
+    }
+  }
+  return fmt::format(
+      "{} on {}{}, {} in {}{}", plural(clauses, "clause"), plural(plan.subjects.size(), "subject"),
+      others == 0   ? std::string()
+      : others == 1 ? std::string(" (1 does not apply)")
+                    : fmt::format(" ({} do not apply)", others),
+      plural(report.cases - discarded, "case"), human_seconds(report.seconds),
+      discarded == 0 ? "" : fmt::format(", {} more discarded", with_commas(discarded)));
+}
+
+int completeness_of(const Report& report) {
+  const bool whole = report.errors.empty() && count(report, PairState::kNotRun) == 0;
+  return whole && !report.nothing_ran() && !report.vacuous() ? kExitHeld : kExitCouldNotRun;
+}
 
 int exit_code_of(const CheckOutcome& outcome) {
   const Report& report = outcome.report;

@@ -23,6 +23,12 @@ struct CheckOutcome {
   bool idle = false;               ///< it is a part that had nothing to do
 };
 
+/// "57 clauses on 3 subjects (3 do not apply), 2,000 cases in 60 s".
+std::string scope_text(const properties::Plan& plan, const properties::Report& report);
+/// Whether all that was to run did, and proved something: kExitHeld, or kExitCouldNotRun. Findings
+/// are left aside.
+int completeness_of(const properties::Report& report);
+
 /// The exit code that `outcome` has.
 int exit_code_of(const CheckOutcome& outcome);
 /// For people, on standard output.

@@ -1,16 +1,20 @@
 #include "child_process.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
 #include "terminal.h"
+#include "text.h"
 
 namespace weir::cli {
 
@@ -18,7 +22,12 @@ namespace {
 
 constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
 constexpr int kWaitMilliseconds = 50;
-constexpr int kPoliteWaits = 40;  // two seconds
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point from) {
+  return std::chrono::duration<double>(Clock::now() - from).count();
+}
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const ChildOptions& options,
                          int output) {
@@ -30,8 +39,10 @@ constexpr int kPoliteWaits = 40;  // two seconds
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, 0);
-  ::dup2(output, 1);
-  ::dup2(output, 2);
+  // A terminal is drawn on.
+  const bool draws = options.shows && ::isatty(2) == 1;
+  ::dup2(draws ? 2 : output, 1);
+  if (!draws) ::dup2(output, 2);
   for (const auto& [name, value] : options.environment) {
     if (value.empty()) {
       ::unsetenv(name.c_str());
@@ -62,6 +73,9 @@ bool drain(int descriptor, ChildEnd& end, std::string& line, const ChildOptions&
     if (end.output.size() > 2 * kOutputBytesMax) {
       end.output.erase(0, end.output.size() - kOutputBytesMax);
     }
+    if (options.shows) {
+      [[maybe_unused]] const ssize_t shown = ::write(2, text.data(), text.size());
+    }
     if (!options.on_line) continue;
     for (const char c : text) {
       if (c != '\n') {
@@ -75,6 +89,20 @@ bool drain(int descriptor, ChildEnd& end, std::string& line, const ChildOptions&
 }
 
 }  // namespace
+
+std::string ChildEnd::problem() const {
+  if (interrupted) return "interrupted";
+  if (timed_out) return "it did not end in time";
+  std::string last;
+  for (std::size_t at = 0; at < output.size();) {
+    const std::size_t stop = std::min(output.find('\n', at), output.size());
+    if (output.find_first_not_of(" \t\r", at) < stop) last = output.substr(at, stop - at);
+    at = stop + 1;
+  }
+  constexpr std::size_t kLineColumns = 300;
+  return fmt::format("it ended with code {}{}{}", code, last.empty() ? "" : ": ",
+                     clip(printable(last), kLineColumns));
+}
 
 bool signal_came() noexcept {
   if (interrupted()) return true;
@@ -100,9 +128,11 @@ ChildEnd run_child(const std::vector<std::string>& arguments, const ChildOptions
   // Both sides say it, so that it is so before either goes on.
   ::setpgid(process, process);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  if (options.on_start) options.on_start(process);
+  const Clock::time_point start = Clock::now();
+  Clock::time_point told{};
   std::string line;
   int status = 0;
-  int waits = 0;
   for (bool gone = false; !gone;) {
     pollfd wanted{ends[0], POLLIN, 0};
     ::poll(&wanted, 1, kWaitMilliseconds);
@@ -110,9 +140,20 @@ ChildEnd run_child(const std::vector<std::string>& arguments, const ChildOptions
     if (!drain(ends[0], end, line, options)) ::usleep(10000);
     const pid_t waited = ::waitpid(process, &status, WNOHANG);
     gone = waited == process || (waited < 0 && errno != EINTR);
-    if (gone || !options.ends_on_signal || !signal_came()) continue;
-    end.interrupted = true;
-    ::kill(-process, waits++ < kPoliteWaits ? SIGTERM : SIGKILL);
+    if (gone) break;
+    if (options.seconds_max > 0 && seconds_since(start) > options.seconds_max) {
+      end.timed_out = true;
+      ::kill(-process, SIGKILL);
+    }
+    if (!options.ends_on_signal || !signal_came()) continue;
+    // Once: a second one would be taken for impatience.
+    if (!end.interrupted) {
+      end.interrupted = true;
+      told = Clock::now();
+      ::kill(-process, SIGTERM);
+    } else if (seconds_since(told) > options.leaving_seconds) {
+      ::kill(-process, SIGKILL);
+    }
   }
   drain(ends[0], end, line, options);
   ::close(ends[0]);

@@ -1,6 +1,8 @@
 // A program that runs to its end while this one waits.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,12 +19,24 @@ struct ChildOptions {
   std::function<void(std::string_view)> on_line;
   /// Whether a signal ends it; what cleans up behind one goes on.
   bool ends_on_signal = true;
+  /// How long it may take to end itself once a signal came, before it is ended.
+  double leaving_seconds = 2;
+  double seconds_max = 0;  ///< 0: no limit
+  /// What it says goes to our standard error as well: a terminal it has for itself, so that nothing
+  /// of it is kept then.
+  bool shows = false;
+  std::function<void(pid_t group)> on_start{};  ///< hears of the group that it is
 };
 
 struct ChildEnd {
   int code = 127;            ///< its exit code, 128 + number for a signal, 127 when not to be had
   bool interrupted = false;  ///< a signal came: it was ended
+  bool timed_out = false;    ///< likewise after `seconds_max`
   std::string output;        ///< the last mebibyte of its standard output and error, in order
+
+  bool well() const noexcept { return code == 0 && !interrupted && !timed_out; }
+  /// Why it did not end well, with the last line that it wrote; one line.
+  std::string problem() const;
 };
 
 /// Whether one of the signals that end this program has come, also while they are held back.

@@ -1,11 +1,10 @@
 // `weir check`: every clause on every subject, by replay, exhaustion and chance.
-#include <sched.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "case_input.h"
 #include "check_report.h"
+#include "check_run.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "files.h"
@@ -13,11 +12,9 @@
 #include "golden_replays.h"
 #include "names.h"
 #include "open_cases.h"
-#include "processors.h"
 #include "program.h"
 #include "properties/chain_subject.h"
 #include "properties/pair_subject.h"
-#include "properties/random_engine.h"
 #include "properties/runner.h"
 #include "prove.h"
 #include "report.h"
@@ -36,91 +33,11 @@ using properties::Report;
 
 // Two cores share it; the whole command has to end within 90 seconds with what goes on around it.
 constexpr double kBudgetSeconds = 60;
-// Of random cases of a pair, where each of them takes a few processes.
-constexpr std::uint64_t kCommandCasesMin = 50;
-// Without a terminal a sign of life now and then, or CI systems think that nothing happens.
-constexpr double kHeartbeatSeconds = 10;
 
 int refuse(ExitCode code, std::string_view message) {
   complain(message);
   return code;
 }
-
-class Display final : public properties::Observer {
- public:
-  Display(bool quiet, bool fail_fast) : quiet_(quiet), fail_fast_(fail_fast) {}
-
-  void on_progress(const properties::Progress& at) override {
-    if (quiet_) return;
-    if (!progress_.terminal().interactive()) {
-      if (at.seconds - last_sign_ < kHeartbeatSeconds) return;
-      last_sign_ = at.seconds;
-      std::fprintf(stderr, "weir: %s\n", numbers(at).c_str());
-      return;
-    }
-    if (!progress_.due()) return;
-    const Terminal& terminal = progress_.terminal();
-    const double whole = at.seconds + at.seconds_left;
-    const auto scale = [](double seconds) { return static_cast<std::uint64_t>(seconds * 1000); };
-    std::string first = "checking  ";
-    if (at.seconds_left > 0 || at.pairs_total == 0) {
-      first += bar(terminal, scale(at.seconds), scale(whole), 20);
-    } else {
-      first += bar(terminal, at.pairs_done, at.pairs_total, 20);
-    }
-    first += "  " + numbers(at);
-    std::string second = "          ";
-    if (at.clause != nullptr && at.subject != nullptr) {
-      second += terminal.styled(
-          Style::kDim,
-          fmt::format("{} {}  {}  {}",
-                      at.shrinking ? "shrinking" : std::string(properties::to_string(at.engine)),
-                      at.shrinking ? "what broke" : "", at.clause->id, at.subject->name));
-    }
-    progress_.draw({first, second});
-  }
-
-  void on_finding(const Finding& finding) override {
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    found_after_.push_back({finding.path, seconds});
-    if (fail_fast_ && !interrupted()) {
-      ended_itself_ = true;
-      request_stop();
-    }
-    if (quiet_) return;
-    progress_.clear();
-    const Terminal terminal(2);
-    std::fprintf(stderr, "%s %s %s: %s, after %.2f s\n",
-                 terminal.styled(Style::kBad, "violated").c_str(), finding.subject.c_str(),
-                 finding.signature.clause.c_str(), finding.signature.kind.c_str(), seconds);
-  }
-
-  /// Whether the run ended because of --fail-fast.
-  bool ended_itself() const { return ended_itself_; }
-  const FindingTimes& found_after() const { return found_after_; }
-
-  void clear() { progress_.clear(); }
-
- private:
-  static std::string numbers(const properties::Progress& at) {
-    std::string text = fmt::format("{} of {} pairs, {} cases", at.pairs_done, at.pairs_total,
-                                   human_count(at.cases));
-    if (at.findings > 0) {
-      text += fmt::format(", {}", plural(at.findings, "finding"));
-    }
-    if (at.seconds_left > 0) text += fmt::format(", {:.0f} s left", at.seconds_left);
-    return text;
-  }
-
-  bool quiet_;
-  bool fail_fast_;
-  bool ended_itself_ = false;
-  FindingTimes found_after_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  Progress progress_;
-  double last_sign_ = 0;
-};
 
 // Each of `subjects` beside `other`, as one subject.
 std::vector<const properties::Subject*> pairs_with(
@@ -213,18 +130,10 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
       }
     }
   }
-  plan.seed = options.seed;
-  plan.cases = options.cases;
-  plan.budget_seconds = options.cases ? 0 : kBudgetSeconds;
-  if (!options.budget.empty()) plan.budget_seconds = parse_budget(options.budget).value_or(0);
-  const bool commands =
-      std::any_of(plan.subjects.begin(), plan.subjects.end(),
-                  [](const properties::Subject* s) { return static_cast<bool>(s->run_command); });
-  if (commands) plan.random_cases_min = kCommandCasesMin;
-  plan.limits = case_limits();
-  plan.jobs = static_cast<int>(options.jobs == 0 ? processors() : options.jobs);
+  double budget = options.cases ? 0 : kBudgetSeconds;
+  if (!options.budget.empty()) budget = parse_budget(options.budget).value_or(0);
+  prepare_search({options.seed, options.cases, budget, options.jobs}, plan);
   plan.findings_folder = options.findings;
-  plan.random = properties::make_random_case;
   plan.collects = options.stats;
   if (options.dry_run && (options.stats || !options.json.empty() || !options.junit.empty())) {
     return refuse(kExitUsage,
@@ -282,7 +191,7 @@ int run_check(const CheckOptions& options) {
   const std::vector<OpenCase> open =
       shard.index > 1 ? std::vector<OpenCase>{}
                       : replay_open(open_files, plan.subjects, plan.clauses, *plan.files);
-  Display display(!text, options.fail_fast);
+  RunDisplay display(!text, options.fail_fast);
   Report report = shared ? properties::run_share(plan, share, display, interrupted())
                          : properties::run(plan, display, interrupted());
   display.clear();

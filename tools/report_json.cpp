@@ -106,9 +106,9 @@ std::string fuzz_json(const FuzzResults& results, std::uint64_t seed, bool was_i
   return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string report_json(const Plan& plan, const Report& report, const GoldenReplays& goldens,
-                        const std::vector<OpenCase>& open, const FindingTimes& found_after,
-                        int exit_code) {
+ordered_json report_object(const Plan& plan, const Report& report, const GoldenReplays& goldens,
+                           const std::vector<OpenCase>& open, const FindingTimes& found_after,
+                           int exit_code) {
   ordered_json root{{"weir", WEIR_VERSION},      {"exit_code", exit_code},
                     {"seed", report.seed},       {"cases", report.cases},
                     {"seconds", report.seconds}, {"interrupted", report.interrupted},
@@ -209,7 +209,15 @@ std::string report_json(const Plan& plan, const Report& report, const GoldenRepl
   if (report.payload_files > 0) {
     root["payload_files"] = {{"files", report.payload_files}, {"cases", cases_with_files(report)}};
   }
-  return root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return root;
+}
+
+std::string report_json(const Plan& plan, const Report& report, const GoldenReplays& goldens,
+                        const std::vector<OpenCase>& open, const FindingTimes& found_after,
+                        int exit_code) {
+  return report_object(plan, report, goldens, open, found_after, exit_code)
+             .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace weir::cli

@@ -39,7 +39,7 @@ expect_out '^  replay +1 of 1 cases'
 expect 'the JSON report is JSON' is_json out.json
 expect 'the JSON report has it' grep -q '"status": "violated",$' out.json
 expect 'the JUnit report is XML' is_xml out.xml
-expect 'the JUnit report skips it' grep -q 'name="c/open/one.case"><skipped message="known to be violated"/>' out.xml
+expect 'the JUnit report skips it' sh -c 'grep -A 1 "name=\"c/open/one.case\"" out.xml | grep -q "<skipped message=\"known to be violated\"/>"'
 # Those of other subjects and clauses are left alone.
 run check stream.rot13/1 --clause round-trip --engine replay --corpus c
 expect_code 0
