@@ -34,6 +34,7 @@ constexpr VerbHelp kVerbs[] = {
     {"list", "what there is: subjects, clauses, fuzz targets, engines"},
     {"check", "try to break every clause on every subject"},
     {"fuzz", "the same, guided by coverage"},
+    {"ci", "all of it within a budget, with reports for CI systems"},
     {"merge DIR...", "put the results of `check --shard` together"},
     {"kill", "how soon each planted bug is found: the proof of the contract"},
     {"repro FILE", "run one case again, step by step"},
@@ -145,6 +146,7 @@ struct AllOptions {
   ListOptions list;
   CheckOptions check;
   MergeOptions merge;
+  CiOptions ci;
   KillOptions kill;
   FuzzOptions fuzz;
   ReproOptions repro;
@@ -270,6 +272,61 @@ void add_merge_verb(CLI::App& app, MergeOptions& options, std::function<int()>& 
       ->check(check_given)
       ->type_name("DIR");
   verb->callback([&] { run = [&] { return run_merge(options); }; });
+}
+
+void add_ci_verb(CLI::App& app, CiOptions& options, ForeignOptions& foreign,
+                 std::function<int()>& run) {
+  CLI::App* verb =
+      add_verb(app, "ci", "Everything within a budget, with reports for CI systems",
+               "Examples:\n"
+               "  weir ci --budget 10m --base origin/main\n"
+               "  weir ci 'stream.z*' --budget 2m --out reports\n"
+               "\n"
+               "DIR gets results.json, junit.xml, findings.sarif, summary.md, report.html\n"
+               "and findings/*.case. docs/ci.md has more.");
+  verb->add_option("subject", options.subjects,
+                   "What to test, or patterns; all built-in transforms")
+      ->type_name("SUBJECT");
+  verb->add_option("--budget", options.budget, "Time for all, as 5m or 1h (default 10m)")
+      ->check(check_budget)
+      ->type_name("TIME");
+  auto* base = verb->add_option("--base", options.base, "A revision: which findings are older?")
+                   ->check(check_given)
+                   ->type_name("REF");
+  auto* program = verb->add_option("--base-program", options.base_program,
+                                   "What replays a case there (default: tools/weir)")
+                      ->check(check_given)
+                      ->needs(base)
+                      ->type_name("COMMAND");
+  verb->add_option("--base-build", options.base_build, "What builds that program")
+      ->check(check_given)
+      ->needs(program)
+      ->type_name("COMMAND");
+  verb->add_option("--out", options.output, "Where the reports go (default: weir-ci)")
+      ->check(check_given)
+      ->type_name("DIR");
+  verb->add_option("--seed", options.seed, "Seed of random cases and targets (default 1)")
+      ->check(check_count)
+      ->type_name("N");
+  verb->add_option("--cases", options.cases, "At most N random cases a pair in the property suite")
+      ->check(check_positive)
+      ->type_name("N");
+  add_list(verb, "--clause", options.clauses, "Only this clause; again for more", "ID");
+  add_list(verb, "--group", options.groups, "Only clauses of this group; again for more", "NAME");
+  verb->add_option("--corpus", options.corpus, "Cases and golden streams (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  auto* targets = verb->add_option("--targets", options.targets,
+                                   "Programs of the build that has the fuzz targets")
+                      ->check(check_given)
+                      ->type_name("DIR");
+  verb->add_flag("--no-fuzz", options.no_fuzz, "No guided search")->excludes(targets);
+  verb->add_option("--jobs", options.jobs, "Processes at once (default: one a core)")
+      ->check(check_jobs)
+      ->type_name("N");
+  add_foreign_options(*verb, foreign);
+  verb->callback(
+      [&] { run = [&] { return bring_and(foreign, [&] { return run_ci(options, foreign); }); }; });
 }
 
 void add_kill_verb(CLI::App& app, KillOptions& options, std::function<int()>& run) {
@@ -768,6 +825,7 @@ int run_program(int argc, char** argv, bool& asked_for_help) {
   add_list_verb(app, options.list, options.foreign, run);
   add_check_verb(app, options.check, options.foreign, run);
   add_merge_verb(app, options.merge, run);
+  add_ci_verb(app, options.ci, options.foreign, run);
   add_kill_verb(app, options.kill, run);
   add_fuzz_verb(app, options.fuzz, options.foreign, run);
   add_repro_verb(app, options.repro, options.foreign, run);

@@ -56,6 +56,24 @@ struct MergeOptions {
 };
 int run_merge(const MergeOptions& options);
 
+struct CiOptions {
+  std::vector<std::string> subjects;  ///< names, or patterns of them
+  std::vector<std::string> clauses;
+  std::vector<std::string> groups;
+  std::string budget = "10m";
+  std::optional<std::uint64_t> cases;
+  std::uint64_t seed = 1;
+  std::string output = "weir-ci";
+  std::string corpus;
+  std::string targets;   ///< the folder of a build that has the fuzz targets
+  bool no_fuzz = false;  ///< no guided search
+  unsigned jobs = 0;
+  std::string base;  ///< a revision; empty: findings have no age
+  std::string base_build;
+  std::string base_program;
+};
+int run_ci(const CiOptions& options, const ForeignOptions& foreign);
+
 struct KillOptions {
   std::vector<std::string> names;
   std::vector<std::string> engines;

@@ -39,6 +39,37 @@ expect_err 'could not build weir'
 wrapper fuzz --engine afl --help
 expect_err 'building weir'
 
+# `ci` is a verb of the release build, which wants to know where the fuzz build is; where that cannot be had it goes on.
+: > fresh/CMakeLists.txt
+: > fresh/CMakePresets.json
+mkdir -p fresh/build/release/bin
+cat > fresh/build/release/bin/weir << 'PROGRAM'
+#!/bin/sh
+echo "$* bin=${WEIR_FUZZ_BIN-} problem=${WEIR_FUZZ_PROBLEM-}"
+PROGRAM
+chmod +x fresh/build/release/bin/weir
+touch -d 'now + 1 hour' fresh/build/release/.built-weir
+wrapper ci --budget 5s
+expect_code 0
+expect_out '^ci --budget 5s bin= problem=.'
+expect_err '^weir: there will be no guided search: the fuzz targets could not be built$'
+for words in 'ci --no-fuzz' 'ci --targets here' 'ci --help' 'check'; do
+  # shellcheck disable=SC2086
+  wrapper $words
+  expect_code 0
+  expect_out "^$words bin= problem=\$"
+  expect 'nothing was built' test ! -s .err
+done
+mkdir -p fresh/build/fuzz/bin fresh/build/fuzz-deps/zstd
+printf '#!/bin/sh\necho weir 0\n' > fresh/build/fuzz/bin/weir
+chmod +x fresh/build/fuzz/bin/weir
+touch -d 'now + 1 hour' fresh/build/fuzz/.built-weir
+: > fresh/build/fuzz-deps/zstd/unavailable
+wrapper ci --budget 5s
+expect_code 0
+expect_out '^ci --budget 5s bin=.*/build/fuzz/bin problem=$'
+expect 'nothing was built' test ! -s .err
+
 # The zstd of the fuzz build: one that cannot be built anew is gone, so that it is not taken for one of other flags; the
 # build goes on with the system's library and says why, once a run, without trying each time.
 cat > zstd.sh << 'SCRIPT'

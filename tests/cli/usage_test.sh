@@ -13,7 +13,7 @@ run
 expect_code 2
 expect_err 'weir check'
 
-for verb in list check merge kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' 'corpus promote' 'corpus stats' 'corpus lint' \
+for verb in list check ci merge kill fuzz repro shrink corpus 'corpus freeze' 'corpus replay' 'corpus promote' 'corpus stats' 'corpus lint' \
   'corpus minimise' 'corpus merge' 'corpus import' 'corpus export' bisect inspect encode decode keygen init report; do
   # shellcheck disable=SC2086 # verbs of verbs are two words
   run $verb --help
