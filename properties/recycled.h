@@ -18,6 +18,14 @@ void __asan_unpoison_memory_region(const volatile void* address, std::size_t siz
 
 namespace weir::properties {
 
+namespace internal {
+// Called by these: fuzzing services take a program that calls the address sanitizer by name for one
+// that was built with it, and turn it down where another was asked for.
+using MarkMemory = void (*)(const volatile void* address, std::size_t size);
+inline MarkMemory poison_memory = __asan_poison_memory_region;
+inline MarkMemory unpoison_memory = __asan_unpoison_memory_region;
+}  // namespace internal
+
 /// Gives `T`, which derives from it, an operator new that takes the memory of an earlier `T`: under
 /// a sanitizer an allocation costs as much as a small case. Memory is used again when kKept others
 /// have been given back after it and is poisoned until then, so that a subject which uses a stream
@@ -31,7 +39,7 @@ class Recycled {
     static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
     if (size == sizeof(T)) {
       if (void* const kept = ring_.exchange_oldest(nullptr)) {
-        if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(kept, size);
+        if (internal::unpoison_memory != nullptr) internal::unpoison_memory(kept, size);
         return kept;
       }
     }
@@ -41,10 +49,10 @@ class Recycled {
   static void operator delete(void* memory, std::size_t size) noexcept {
     if (size == sizeof(T)) {
       // Before anybody can find it.
-      if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, size);
+      if (internal::poison_memory != nullptr) internal::poison_memory(memory, size);
       memory = ring_.exchange_oldest(memory);
       if (memory == nullptr) return;
-      if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(memory, size);
+      if (internal::unpoison_memory != nullptr) internal::unpoison_memory(memory, size);
     }
     ::operator delete(memory);
   }
