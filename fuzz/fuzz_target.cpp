@@ -4,6 +4,7 @@
 
 #include "properties/case_generate.h"
 #include "properties/case_text.h"
+#include "properties/payload.h"
 #include "properties/roster.h"
 #include "properties/subject.h"
 #include "weir/check.h"
@@ -30,7 +31,8 @@ std::optional<Group> find_group(std::string_view name) noexcept {
 }
 
 std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string_view subject,
-                                             std::string& error, std::string_view only) {
+                                             std::string& error, std::string_view only,
+                                             std::string_view left_out) {
   const std::optional<Group> wanted = find_group(group);
   if (!wanted && !group.empty()) {
     error = "no fuzz target is called " + std::string(group);
@@ -50,6 +52,7 @@ std::unique_ptr<FuzzTarget> FuzzTarget::make(std::string_view group, std::string
   std::unique_ptr<FuzzTarget> target(new FuzzTarget);
   for (const Clause* clause : properties::clauses()) {
     if ((wanted && clause->group != *wanted) || (!only.empty() && clause->id != only)) continue;
+    if (clause->id == left_out) continue;
     Entry entry{clause, {}};
     for (const Subject* candidate : subjects) {
       if (properties::skip_reason(*clause, *candidate).empty()) entry.subjects.push_back(candidate);
@@ -230,6 +233,54 @@ void FuzzTarget::mutate(RandomBits& bits, Case& value) const {
   }
   properties::mutate(bits, entry->clause->uses, value);
   make_valid(value);
+}
+
+namespace {
+
+// What the bytes of an operation may grow by in one change.
+constexpr std::size_t kGrowthBytesMax = 64;
+
+// Makes the payload one literal, if it is small. What an engine learns of single bytes could not be
+// kept in "random 8 seed 7".
+void write_out_payload(Case& value) {
+  std::vector<std::byte> payload;
+  constexpr std::size_t kMax = FuzzTarget::kSmallBytesMax;
+  if (!properties::materialise(value, {}, kMax + 1, payload) || payload.size() > kMax) return;
+  value.ops(FieldId::kPayload).clear();
+  value.add(FieldId::kPayload, "literal", {},
+            {reinterpret_cast<const char*>(payload.data()), payload.size()});
+}
+
+}  // namespace
+
+bool FuzzTarget::mutate_bytes(RandomBits& bits, ChangeBytes change, Case& value) const {
+  const Entry* entry = find(value.clause);
+  WEIR_CHECK(entry != nullptr, "the case is one of this target");
+  if ((entry->clause->uses & properties::field_bit(FieldId::kPayload)) != 0 && bits.chance(1, 2)) {
+    write_out_payload(value);
+  }
+  std::vector<Op*> places;
+  for (const properties::Field& field : properties::schema()) {
+    for (Op& op : value.ops(field.id)) {
+      if (field.verbs[op.verb].has_bytes) places.push_back(&op);
+    }
+  }
+  if (places.empty()) return false;
+  Op& op = *places[bits.below(places.size())];
+  const std::span<const std::byte> old = value.bytes(op);
+  std::vector<std::byte> bytes(old.begin(), old.end());
+  if (!bytes.empty() && bits.chance(1, 2)) {
+    std::byte& byte = bytes[bits.below(bytes.size())];
+    byte = bits.chance(1, 2) ? static_cast<std::byte>(bits.below(256))
+                             : byte ^ (std::byte{1} << static_cast<unsigned>(bits.below(8)));
+  } else {
+    bytes.resize(std::min(old.size() + kGrowthBytesMax, properties::kOpBytesMax));
+    bytes.resize(change(reinterpret_cast<std::uint8_t*>(bytes.data()), old.size(), bytes.size()));
+  }
+  value.set_bytes(op, bytes);
+  value.compact();
+  make_valid(value);
+  return true;
 }
 
 void FuzzTarget::cross_over(RandomBits& bits, const Case& a, const Case& b, Case& result) const {

@@ -39,9 +39,10 @@ class FuzzTarget {
   /// The target of `group`, or of all groups if it is empty, over the subjects under test or, if
   /// `subject` is not empty, over that one alone. Null, with the reason in `error`, when there is
   /// no such group or subject or no clause of the group applies. With `clause`, which is one of the
-  /// group, it is about that one alone.
+  /// group, it is about that one alone; `left_out` is one that it is not about.
   static std::unique_ptr<FuzzTarget> make(std::string_view group, std::string_view subject,
-                                          std::string& error, std::string_view clause = {});
+                                          std::string& error, std::string_view clause = {},
+                                          std::string_view left_out = {});
 
   /// Makes `result` the case that `input` means. Total. Where the bytes name a subject that their
   /// clause does not apply to, the case is about one that it does apply to, and payloads are cut to
@@ -63,6 +64,12 @@ class FuzzTarget {
 
   /// Changes `value` in place: mostly within its fields, now and then to another clause or subject.
   void mutate(properties::RandomBits& bits, properties::Case& value) const;
+  /// Changes bytes in place; returns their new number, at most `size_max`.
+  using ChangeBytes = std::size_t (*)(std::uint8_t* data, std::size_t size, std::size_t size_max);
+  /// Has `change` change one byte string of `value`, in half of the cases the payload as a whole,
+  /// whatever recipe it was. Returns whether there was one.
+  bool mutate_bytes(properties::RandomBits& bits, ChangeBytes change,
+                    properties::Case& value) const;
   /// Mixes `a` and `b` into `result`, which has the names of `a`.
   void cross_over(properties::RandomBits& bits, const properties::Case& a,
                   const properties::Case& b, properties::Case& result) const;

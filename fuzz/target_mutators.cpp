@@ -26,7 +26,10 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   static Case value;
   static std::vector<std::byte> bytes;
   this_target().decode(std::as_bytes(std::span(data, size)), value);
-  this_target().mutate(bits, value);
+  // What the engine has seen compared belongs into what the transform gets.
+  if (!bits.chance(1, 2) || !this_target().mutate_bytes(bits, LLVMFuzzerMutate, value)) {
+    this_target().mutate(bits, value);
+  }
   this_target().encode(value, bytes);
   if (bytes.size() > size_max) return mutate_bytes();
   std::memcpy(data, bytes.data(), bytes.size());

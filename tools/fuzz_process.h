@@ -37,6 +37,11 @@ std::string seed_option(std::uint64_t seed);
 inline constexpr std::array<const char*, 3> kSearchOptions = {"-entropic=0", "-print_final_stats=1",
                                                               "-reload=0"};
 
+/// What it is told behind them for plug-ins, which have little code: how near a compared value is
+/// counts, or bytes that have to be right are met by chance alone; and rare features are sought.
+inline constexpr std::array<const char*, 2> kPluginOptions = {"-use_value_profile=1",
+                                                              "-entropic=1"};
+
 /// A child process. The destructor ends it.
 class FuzzProcess {
  public:

@@ -404,6 +404,9 @@ void FuzzSession::Search::start_next() {
     arguments.push_back(std::move(each));
   }
   arguments.insert(arguments.end(), kSearchOptions.begin(), kSearchOptions.end());
+  if (!settings_.foreign.plugins.empty()) {
+    arguments.insert(arguments.end(), kPluginOptions.begin(), kPluginOptions.end());
+  }
   if (!target.dictionary.empty()) arguments.push_back("-dict=" + target.dictionary);
   ++slices_;
   ++target.slices;

@@ -130,7 +130,9 @@ usage_error 'plugin: must not be empty' list --plugin ''
 mkdir no-corpus
 
 run fuzz round_trip --plugin identity.so --budget 2s --corpus no-corpus --claim verifies_at_close
+engine=
 if ! grep -q 'plain replay programs' .err; then
+  engine=1
   expect_code 0
   expect_out '^held: 0 findings, [1-9]'
 fi
@@ -156,6 +158,18 @@ if [[ -x $target ]]; then
   target_says 3 --plugin identity.so --plugin identity.so --replay seed.case
   expect_one_message
   WEIR_PLUGIN=identity.so target_says 0 --replay seed.case
+
+  # Three bytes that have to be right, one behind the other: in some hundred thousand cases, where the code is watched.
+  if [[ $engine ]]; then
+    mkdir guarded
+    target_says 1 --plugin guarded.so --claim verifies_at_close -runs=3000000 -seed=3 -use_value_profile=1 --clause round-trip \
+      -artifact_prefix=guarded/ guarded
+    expect_err 'Test unit written to guarded/crash-'
+    expect_err 'in write_bytes'
+    run repro --target round_trip guarded/crash-* --plugin guarded.so
+    expect_code 1
+    expect_out 'abort|sanitizer'
+  fi
 fi
 
 finish

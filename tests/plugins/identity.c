@@ -127,9 +127,7 @@ static int32_t write_bytes(void* writer, const uint8_t* data, size_t size, size_
   /* Out of reach of chance, and found byte by byte where coverage is watched. */
   if (size > 4 && data[0] == 'W') {
     if (data[1] == 0xe1) {
-      if (data[2] == 'i') {
-        if (data[3] == 0x80) abort();
-      }
+      if (data[2] == 0x80) abort();
     }
   }
 #endif

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/case_text.h"
@@ -94,6 +96,65 @@ TEST(FuzzTarget, SeedsStayWhole) {
     EXPECT_EQ(properties::print(decoded), properties::print(value));
   }
   EXPECT_GT(texts, 15);
+}
+
+// What mutate_bytes makes of `payload` in so many tries, with a change that adds an 'x'.
+std::vector<std::string> changed(std::string_view verb, std::initializer_list<std::int64_t> args,
+                                 std::string_view bytes) {
+  std::string error;
+  const auto target = FuzzTarget::make("round_trip", "stream.rot13/1", error);
+  EXPECT_NE(target, nullptr) << error;
+  std::vector<std::string> texts;
+  properties::RandomBits bits(1);
+  for (int i = 0; i < 200; ++i) {
+    Case value;
+    value.subject = "stream.rot13/1";
+    value.clause = "round-trip";
+    value.add(FieldId::kPayload, verb, args, bytes);
+    const auto add_x = [](std::uint8_t* data, std::size_t size, std::size_t) {
+      data[size] = 'x';
+      return size + 1;
+    };
+    if (!target->mutate_bytes(bits, add_x, value)) continue;
+    EXPECT_TRUE(target->contains(value));
+    texts.push_back(properties::print(value));
+  }
+  return texts;
+}
+
+bool any_has(const std::vector<std::string>& texts, std::string_view part) {
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const std::string& text) { return text.find(part) != std::string::npos; });
+}
+
+TEST(FuzzTarget, BytesOfAPayloadAreChangedByTheEngineOrOneAtATime) {
+  const std::vector<std::string> texts = changed("literal", {}, "ab");
+  EXPECT_EQ(texts.size(), 200u);
+  EXPECT_TRUE(any_has(texts, "literal \"abx\""));
+  EXPECT_TRUE(any_has(texts, "literal \"ac\"")) << "a flipped bit";
+}
+
+TEST(FuzzTarget, ASmallRecipeBecomesItsBytes) {
+  const std::vector<std::string> texts = changed("byte", {97, 3}, {});
+  EXPECT_GT(texts.size(), 50u);
+  EXPECT_LT(texts.size(), 150u) << "every other time it stays a recipe, which has no bytes";
+  EXPECT_TRUE(any_has(texts, "literal \"aaax\""));
+}
+
+TEST(FuzzTarget, ALargeRecipeStays) {
+  EXPECT_TRUE(changed("byte", {97, FuzzTarget::kSmallBytesMax + 1}, {}).empty());
+}
+
+TEST(FuzzTarget, AClauseCanBeLeftOut) {
+  std::string error;
+  const auto target = FuzzTarget::make("round_trip", "stream.rot13/1", error, {}, "chain");
+  ASSERT_NE(target, nullptr) << error;
+  Case value;
+  value.subject = "stream.rot13/1";
+  value.clause = "chain";
+  EXPECT_FALSE(target->contains(value));
+  value.clause = "round-trip";
+  EXPECT_TRUE(target->contains(value));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <set>
 
 #include "tools/fuzz_process.h"
 
@@ -284,6 +284,28 @@ TEST_F(FuzzSessionTest, ATargetThatEndsWithoutSearchingHasFailed) {
   EXPECT_TRUE(targets[1].failed());
   EXPECT_EQ(starts(Group::kSeek), 1u);
   EXPECT_EQ(starts(Group::kFaults), 1u) << "nor is it started again and again";
+}
+
+TEST_F(FuzzSessionTest, WhatATargetIsTold) {
+  add_target(Group::kSeek, "printf '%s\\n' \"$@\" > \"${0%/*}/told\"\n" + says(kInited));
+  const auto told = [&] {
+    FuzzSession session(settings_);
+    EXPECT_FALSE(session.prepare());
+    session.run();
+    std::ifstream file(settings_.programs + "/told");
+    std::set<std::string> words;
+    for (std::string word; std::getline(file, word);) words.insert(word);
+    return words;
+  };
+  settings_.seed = 41;
+  std::set<std::string> words = told();
+  EXPECT_TRUE(words.count("-seed=42")) << "of its first slice";
+  EXPECT_TRUE(words.count("-max_total_time=1"));
+  EXPECT_FALSE(words.count("-use_value_profile=1"));
+  settings_.foreign.plugins = {"./mine.so"};
+  words = told();
+  EXPECT_TRUE(words.count("-use_value_profile=1"));
+  EXPECT_TRUE(words.count("--plugin=./mine.so"));
 }
 
 TEST_F(FuzzSessionTest, ATargetThatIsNotBuiltStandsInTheWay) {
