@@ -41,6 +41,8 @@ class SourceBelow final {
   /// 0, or -1 with errno. A library that closes again is seen to do so.
   int close();
 
+  /// Whether it is closed, by whomever.
+  bool closed() const noexcept { return closed_; }
   /// The first failure that the library was told of.
   const std::optional<Error>& failure() const noexcept { return failure_; }
   /// Closes unless the library has. Errors: what the library was not told already; kWouldBlock
@@ -75,6 +77,8 @@ class SinkBelow final {
   /// 0, or -1 with errno. A library that closes again is seen to do so.
   int close();
 
+  /// Whether it is closed, by whomever.
+  bool closed() const noexcept { return closed_; }
   /// The first failure that the library was told of.
   const std::optional<Error>& failure() const noexcept { return failure_; }
   /// Closes unless the library has. Errors: what the library was not told already; kWouldBlock

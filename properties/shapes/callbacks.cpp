@@ -16,7 +16,9 @@ class CallbackDoor final : public Door {
   CallbackDoor(Below& below, ClosedBy closed_by) : below_(below), closed_by_(closed_by) {}
   Below& below() noexcept { return below_; }
   Result<void> close() override {
-    return closed_by_ == ClosedBy::kLibrary ? Result<void>{} : below_.finish();
+    if (closed_by_ == ClosedBy::kLibrary) return {};
+    if (below_.closed()) return fail(Code::kIo, "the library closed its program's stream");
+    return below_.finish();
   }
 
  private:

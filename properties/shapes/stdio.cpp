@@ -55,7 +55,8 @@ class StdioDoor final : public Door {
 
   // The program closes its file, and looks at what that says.
   Result<void> close() override {
-    if (closed_by_ == ClosedBy::kLibrary || file_ == nullptr) return {};
+    if (closed_by_ == ClosedBy::kLibrary) return {};
+    if (file_ == nullptr) return fail(Code::kIo, "the library closed its program's file");
     const bool failed = std::is_same_v<Below, SinkBelow> && std::ferror(file_) != 0;
     const bool closed = std::fclose(file_) == 0;
     if (closed && !failed) return {};

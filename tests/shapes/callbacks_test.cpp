@@ -27,6 +27,7 @@ enum class Fault {
   kSpins,           // asks again while the callback says EAGAIN
   kLeavesOpen,      // does not close the stream below, which is its own
   kClosesTwice,
+  kClosesProgramsStream,
   kIgnoresClose,  // what closing below says
 };
 
@@ -98,6 +99,9 @@ int pass_finish(pass_writer* w) {
   if (w->failed == 0 && w->fault != Fault::kDropsTail && pass_drain(w) != 0 && w->failed == 0) {
     errno = EAGAIN;
     return -1;
+  }
+  if (w->fault == Fault::kClosesProgramsStream) {
+    static_cast<SinkBelow*>(w->io.context)->close();
   }
   if (w->io.close != nullptr && w->fault != Fault::kLeavesOpen) {
     const int closed = w->io.close(w->io.context);
@@ -221,6 +225,8 @@ TEST(CallbackShape, CatchesLibrariesThatCloseTheStreamBelowAmiss) {
                 "closed-not-once");
   expect_caught(passing("test.closes-twice/1", Fault::kClosesTwice, ClosedBy::kLibrary),
                 "close-once", "closed-not-once");
+  expect_caught(passing("test.closes-programs-stream/1", Fault::kClosesProgramsStream),
+                "round-trip", "unexpected-error");
   expect_caught(passing("test.ignores-close/1", Fault::kIgnoresClose, ClosedBy::kLibrary),
                 "close-fault", "fault-swallowed");
 }

@@ -20,6 +20,7 @@ enum class Fault {
   kForgetsFflush,
   kIgnoresFclose,  // and what fwrite said
   kLeavesOpen,     // a file of its own
+  kClosesProgramsFile,
   kSeekFromStart,  // whatever was meant
 };
 
@@ -42,6 +43,9 @@ int file_flush(file_pass* pass) {
 }
 
 int file_close(file_pass* pass) {
+  if (pass->fault == Fault::kClosesProgramsFile) {
+    return std::fclose(std::exchange(pass->file, nullptr)) == 0 ? 0 : -1;
+  }
   if (pass->closed_by == ClosedBy::kProgram || pass->fault == Fault::kLeavesOpen) return 0;
   const bool failed = std::ferror(pass->file) != 0;
   const bool closed = std::fclose(std::exchange(pass->file, nullptr)) == 0;
@@ -98,8 +102,8 @@ TEST(StdioShape, AccusesNoLibraryThatClosesTheFile) {
 TEST(StdioShape, AccusesNobodyOverAFileWithoutABuffer) {
   Subject subject = passing("test.unbuffered/1", Fault::kNone, ClosedBy::kProgram, 0);
   subject.traits &= static_cast<Traits>(~traits(Trait::kFlushable));
-  // It reads byte by byte, and a fault at each of so many calls is work by the square. No size is an
-  // edge for it.
+  // It reads byte by byte, and a fault at each of so many calls is work by the square. No size is
+  // an edge for it.
   subject.payload_bytes_max = 100;
   expect_held(subject);
 }
@@ -131,6 +135,8 @@ TEST(StdioShape, CatchesLibrariesThroughTheirOwnDoor) {
                 "sink-fault", "fault-swallowed");
   expect_caught(passing("test.leaves-open/1", Fault::kLeavesOpen, ClosedBy::kLibrary), "close-once",
                 "closed-not-once");
+  expect_caught(passing("test.closes-programs-file/1", Fault::kClosesProgramsFile), "round-trip",
+                "unexpected-error");
   expect_caught(passing("test.seek-from-start/1", Fault::kSeekFromStart), "seek-model",
                 "seek-wrong-position");
 }
