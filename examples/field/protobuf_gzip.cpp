@@ -76,6 +76,8 @@ shapes::Writer open_writer(std::ostream& below) {
   const auto open = std::make_shared<Writing>(below);
   shapes::WriterCalls calls;
   calls.write = [open](const void* bytes, std::size_t size) { return open->write(bytes, size); };
+  // The first answer is true where the second is false: GzipOutputStream hands its bytes to the
+  // stream below, which writes in a flush of its own. A program asks both.
   calls.flush = [open, &below] {
     return open->gzip.Flush() && open->copying.Flush() && !below.flush().fail() ? 0 : -1;
   };

@@ -1,4 +1,4 @@
-// Protobuf: after a flush that failed, Next of the GzipOutputStream goes on giving room.
+// Protobuf: after a flush that failed in the stream below, GzipOutputStream goes on giving room.
 // Link: -lprotobuf. Exit code 0: it shows what it says; 1: it does not.
 #include <fcntl.h>
 #include <google/protobuf/io/gzip_stream.h>
@@ -12,10 +12,15 @@ int main() {
   void* room = nullptr;
   int room_bytes = 0;
   if (!gzip.Next(&room, &room_bytes)) return 1;
-  const bool flushed = gzip.Flush() && file.Flush();
+  const bool gzip_flushed = gzip.Flush();
+  const bool file_flushed = file.Flush();
   const bool again = gzip.Next(&room, &room_bytes);
-  const bool closed = gzip.Close() && file.Close();
-  std::cout << "flush: " << flushed << ", Next after it: " << again << ", close: " << closed
-            << '\n';
-  return !flushed && again && !closed ? 0 : 1;
+  const bool gzip_closed = gzip.Close();
+  const bool file_closed = file.Close();
+  std::cout << "Flush of GzipOutputStream: " << gzip_flushed
+            << ", of FileOutputStream: " << file_flushed << '\n'
+            << "Next of GzipOutputStream after it: " << again << '\n'
+            << "Close of GzipOutputStream: " << gzip_closed
+            << ", of FileOutputStream: " << file_closed << '\n';
+  return gzip_flushed && !file_flushed && again && !file_closed ? 0 : 1;
 }
