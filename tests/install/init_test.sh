@@ -98,6 +98,27 @@ case $like in
       refused 3 'no fuzz targets, which need clang' $contract fuzz
     fi
 
+    if [[ $fuzz ]]; then
+      say "C sources need a compiler that can instrument them, too"
+      mkdir with_c
+      cat > with_c/CMakeLists.txt << 'LINES'
+cmake_minimum_required(VERSION 3.25)
+project(with_c LANGUAGES C CXX)
+enable_testing()
+find_package(weir REQUIRED COMPONENTS testing)
+add_library(codec STATIC codec.c)
+weir_add_contract(with_c SOURCES contract.cpp LINK codec)
+LINES
+      : > with_c/codec.c
+      : > with_c/contract.cpp
+      configure_with_c() { cmake -S with_c -B build-with-c -G Ninja -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_C_COMPILER="$1"; }
+      if command -v gcc > /dev/null; then
+        refused 1 'codec has C sources, and the C compiler, .*gcc, is not clang: add -DCMAKE_C_COMPILER=clang' configure_with_c gcc
+        rm -rf build-with-c
+      fi
+      quietly configure_with_c "${CXX/clang++/clang}"
+    fi
+
     say "what is wrong with a project"
     mkdir wrong
     cat > wrong/CMakeLists.txt << 'LINES'
