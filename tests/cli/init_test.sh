@@ -53,6 +53,12 @@ run init ./empty/.
 expect_code 0
 expect_out '^wrote the project empty '
 
+# A quote in the path of commands.
+run init "the user's codec" --like command
+expect_code 0
+expect 'it is configured' cmake -S "the user's codec" -B quoted -DWEIR="$WEIR"
+expect 'the commands are found' ctest --test-dir quoted -R corpus --no-tests=error
+
 # Places that are taken.
 usage_error "the folder 'demo' is not empty" init demo
 : > file
