@@ -140,6 +140,7 @@ std::string read_transform(const weir_transform& table, std::size_t number,
     return *name + " has no function " + quoted(missing);
   }
   transform.knows_versions = table.make_version != nullptr;
+  transform.has_seek = table.seek != nullptr;
   return {};
 }
 
@@ -237,7 +238,7 @@ std::string real_file(const std::string& path, std::string& error) {
 
 // ---- another process that looks ----
 
-// The answer of that process: four lines a transform, and an end; or what is wrong.
+// The answer of that process: five lines a transform, and an end; or what is wrong.
 constexpr std::string_view kGood = "good\n";
 constexpr std::string_view kBad = "bad\n";
 
@@ -251,6 +252,7 @@ std::string answer_of(const std::string& path) {
     answer += contents.transforms[i].name + "\n" + contents.transforms[i].summary + "\n";
     answer += (table.claims != nullptr ? std::string(table.claims) : std::string()) + "\n";
     answer += contents.transforms[i].knows_versions ? "1\n" : "0\n";
+    answer += contents.transforms[i].has_seek ? "1\n" : "0\n";
   }
   return answer;
 }
@@ -285,6 +287,7 @@ std::vector<PluginTransform> inspect_plugin(const std::string& path, std::string
     transform.summary = take_line(answer);
     error = read_claims(take_line(answer), transform);
     transform.knows_versions = take_line(answer) == "1";
+    transform.has_seek = take_line(answer) == "1";
     transforms.push_back(std::move(transform));
   }
   return transforms;

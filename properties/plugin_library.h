@@ -17,6 +17,7 @@ struct PluginTransform {
   Traits traits = 0;
   Bounds bounds{};
   bool knows_versions = false;
+  bool has_seek = false;
 };
 
 /// What the plug-in at `path` has; none, with one line that says why in `error`, where it cannot be

@@ -402,8 +402,16 @@ Subject make_subject(const std::string& path, std::size_t number,
   const auto make = [place] { return place.make(); };
   const std::string summary =
       transform.summary.empty() ? "From the plug-in " + path + "." : transform.summary;
+  std::vector<Inapplicable> inapplicable;
+  if (!transform.has_seek && !has(transform.traits, Trait::kSeekable)) {
+    for (const char* const clause : {"seek-refused", "seek-honest"}) {
+      inapplicable.push_back({clause, "has no function 'seek': the adaptor answers"});
+    }
+  }
   if (!transform.knows_versions) {
-    return subject_from_maker(transform.name, summary, transform.traits, make);
+    Subject subject = subject_from_maker(transform.name, summary, transform.traits, make);
+    subject.inapplicable = std::move(inapplicable);
+    return subject;
   }
   const auto make_registry = [place] {
     ExtensionRegistry registry = test_extension_registry();
@@ -412,6 +420,7 @@ Subject make_subject(const std::string& path, std::size_t number,
     return registry;
   };
   Subject subject = subject_from_registry(transform.name, summary, transform.traits, make_registry);
+  subject.inapplicable = std::move(inapplicable);
   subject.make = make;
   subject.make_cold = {};
   return subject;

@@ -438,6 +438,11 @@ Subject foreign_subject(std::string name, std::string summary, Traits claimed, S
   subject.own_descriptors = false;
   subject.inapplicable = shared->inapplicable;
   subject.inapplicable.push_back({"use-after-close", "is gone after close: the adaptor answers"});
+  if (!has(claimed, Trait::kSeekable)) {
+    for (const char* const clause : {"seek-refused", "seek-honest"}) {
+      subject.inapplicable.push_back({clause, "does not claim seekable: the adaptor answers"});
+    }
+  }
   return subject;
 }
 

@@ -32,6 +32,11 @@ expect_out '^ {26}.*verifies_at_close'
 run check --plugin identity.so --no-claim seekable --clause seek-model --clause round-trip --cases 20
 expect_code 0
 expect_out 'seek-model: does not claim seekable'
+# Where a plug-in cannot seek, it is the adaptor that refuses.
+run check test.plain/1 --plugin two_transforms.so --clause seek-refused --clause seek-honest --clause round-trip --cases 20
+expect_code 0
+expect_out "seek-refused.*: has no function 'seek': the adaptor answers"
+expect_out '^held: 1 clause on 1 subject'
 run check example.rle/1 --plugin identity.so --plugin rle.so --clause truncation --cases 60
 expect_code 0
 expect_out '^held: 1 clause on 1 subject'

@@ -9,8 +9,10 @@
 #include <memory>
 #include <stdexcept>
 #include <streambuf>
+#include <string>
 #include <utility>
 
+#include "properties/clause.h"
 #include "properties/shapes/iostream.h"
 #include "weir/memory.h"
 
@@ -103,7 +105,22 @@ TEST(ForeignSource, GivesTheBytesBeforeAnException) {
   EXPECT_EQ(room[3], std::byte{0});
 }
 
-TEST(ForeignSink, TellsWhatFailedInTheDestructorOfAClosedStream) {
+// Where the library cannot seek, it is the adaptor that refuses.
+TEST(ForeignSource, HoldsNobodyToSeeksThatTheAdaptorAnswers) {
+  const std::string reason = "does not claim seekable: the adaptor answers";
+  Subject subject = library();
+  EXPECT_EQ(skip_reason(*find_clause("seek-refused"), subject), reason);
+  EXPECT_EQ(skip_reason(*find_clause("seek-honest"), subject), reason);
+  subject =
+      iostream_subject("test.library/1", "For tests.", kIostreamTraits | traits(Trait::kSeekable),
+                       {[](std::ostream&) { return std::unique_ptr<std::streambuf>(); },
+                        [](std::istream&) { return std::unique_ptr<std::streambuf>(); }});
+  EXPECT_EQ(skip_reason(*find_clause("seek-refused"), subject), "");
+  EXPECT_EQ(skip_reason(*find_clause("seek-honest"), subject), "");
+}
+
+// No byte is lost with it.
+TEST(ForeignSink, AccusesNobodyOfAFlushInTheDestructorOfAClosedStream) {
   const auto transform = library().make();
   ASSERT_TRUE(transform.has_value());
   const auto sink = (*transform)->transform_to(std::make_unique<FlushesOnce>());
