@@ -134,7 +134,11 @@ std::size_t SinkBelow::write_all(const void* bytes, std::size_t size) {
 int SinkBelow::flush() {
   if (sink_ == nullptr) return 0;
   const auto flushed = sink_->flush();
-  return flushed.has_value() ? 0 : tell_of(flushed.error());
+  if (flushed.has_value()) return 0;
+  const bool first = !failure_.has_value();
+  const int answer = tell_of(flushed.error());
+  failed_to_flush_ = failed_to_flush_ || (first && failure_.has_value());
+  return answer;
 }
 
 std::int64_t SinkBelow::tell() const {

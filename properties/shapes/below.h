@@ -72,6 +72,8 @@ class SinkBelow final {
   std::size_t write_all(const void* bytes, std::size_t size);
   /// 0, or -1 with errno.
   int flush();
+  /// Whether the first failure that the library was told of was that of a flush.
+  bool failed_to_flush() const noexcept { return failed_to_flush_; }
   /// Bytes taken so far, or -1 with errno.
   std::int64_t tell() const;
   /// 0, or -1 with errno. A library that closes again is seen to do so.
@@ -92,6 +94,7 @@ class SinkBelow final {
 
   std::unique_ptr<Sink> sink_;
   Waiting waiting_;
+  bool failed_to_flush_ = false;
   bool closed_ = false;
   std::optional<Error> failure_;
 };

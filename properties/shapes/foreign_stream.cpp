@@ -108,12 +108,13 @@ class Closing {
         static_cast<void>(state.failing(Error(Code::kOutOfMemory)));
       }
       library_closed_ = true;
-      // What fails in the destructor of a stream that was closed well is not the library's to tell:
-      // the program sees it below.
       const bool closed_well = calls.close && !below.failure().has_value();
       destroy(call, &door, calls);
-      if (closed_well && below.failure().has_value()) {
-        static_cast<void>(state.failing(*below.failure()));
+      // One flush more in the destructor of a stream that was closed well loses nothing.
+      if constexpr (std::is_same_v<Below, SinkBelow>) {
+        if (closed_well && below.failed_to_flush()) {
+          static_cast<void>(state.failing(*below.failure()));
+        }
       }
     }
     const Result<void> closed = door.close();

@@ -1,5 +1,6 @@
 // Guards what the adaptors make of a library's answers that C++ streams cannot give at once: bytes
-// before an exception, and a failure in the destructor of a stream that was closed already.
+// before an exception, and a flush that fails in the destructor of a stream that was closed
+// already.
 #include "properties/shapes/foreign_stream.h"
 
 #include <gtest/gtest.h>

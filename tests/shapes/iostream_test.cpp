@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 #include "tests/shapes/shapes_test_support.h"
 
@@ -122,6 +123,29 @@ class PassingIn final : public std::streambuf {
   std::array<char, 60> buffer_{};
 };
 
+// Takes everything, says that it has finished, writes in its destructor and looks at no answer.
+class WritesLate final : public std::streambuf {
+ public:
+  explicit WritesLate(std::ostream& below) : below_(below) {}
+  ~WritesLate() override {
+    if (finished_) {
+      below_.rdbuf()->sputn(held_.data(), static_cast<std::streamsize>(held_.size()));
+    }
+  }
+  bool finish() { return finished_ = true; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    held_ += traits_type::to_char_type(c);
+    return c;
+  }
+
+ private:
+  std::ostream& below_;
+  std::string held_;
+  bool finished_ = false;
+};
+
 constexpr Traits kPassing =
     kIostreamTraits | traits(Trait::kSizePreserving, Trait::kDeterministic, Trait::kSeekable,
                              Trait::kFlushable, Trait::kConcatenable, Trait::kMultiMember);
@@ -212,6 +236,17 @@ TEST(IostreamShape, CatchesLibrariesThroughTheirOwnDoor) {
                 "flush-not-forwarded");
   expect_caught(passing("test.less-is-last/1", Fault::kLessIsLast), "short-source-reads",
                 "ends-early");
+}
+
+TEST(IostreamShape, CatchesALossInTheDestructorOfAStreamThatFinishedWell) {
+  const Subject late = iostream_subject(
+      "test.late/1", "Writes in its destructor.", kIostreamTraits,
+      {[](std::ostream& below) {
+         return Writer(std::make_unique<WritesLate>(below), [](auto& s) { return s.finish(); });
+       },
+       [](std::istream& below) { return std::make_unique<PassingIn>(below, Fault::kNone); }});
+  expect_caught(late, "sink-fault", "fault-swallowed");
+  expect_caught(late, "close-reports", "fault-swallowed");
 }
 
 // Who claims not to finish in its destructor is held to that.
