@@ -488,8 +488,10 @@ ReadRun read_through(const StreamTransform& transform, std::span<const std::byte
                      const ReadOptions& options, Workspace& workspace, Below& below) {
   ReadRun run(content, options.ending, below);
   begin_stream(workspace);
+  ScriptOptions script = options.source;
+  script.whole = options.ending == Ending::kClean && value.ops(FieldId::kMemory).empty();
   std::unique_ptr<Source> scripted =
-      std::make_unique<ScriptedSource>(encoded, value, options.source, workspace, below);
+      std::make_unique<ScriptedSource>(encoded, value, script, workspace, below);
   auto made = inside(below, [&] { return transform.transform_from(std::move(scripted)); });
   if (!made.has_value()) {
     run.error = made.error();

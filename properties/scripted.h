@@ -36,6 +36,7 @@ struct ScriptOptions {
   std::uint64_t block_repeats = 1;  ///< how often one `block` answers would_block
   bool seekable = true;             ///< sources only
   bool lies = false;                ///< claim
+  bool whole = false;  ///< sources only: its bytes are all that a writer wrote, read to a clean end
   FaultTime faults_at = FaultTime::kAnyCall;
 };
 
@@ -84,6 +85,9 @@ class ScriptedSource final : public Source, public Recycled<ScriptedSource> {
   Result<std::uint64_t> seek(std::int64_t offset, Whence whence) override;
   Result<std::uint64_t> tell() const override;
   Result<void> close() override;
+
+  /// Whether the case has no reason for a reader to fail.
+  bool gives_all() const noexcept { return options_.whole && !options_.faults && !options_.lies; }
 
  private:
   Result<std::size_t> answer(std::span<std::byte> output);

@@ -10,6 +10,7 @@
 
 #include "properties/allocation.h"
 #include "properties/case_coverage.h"
+#include "properties/scripted.h"
 #include "weir/builtin.h"
 #include "weir/check.h"
 #include "weir/stream_state.h"
@@ -222,7 +223,8 @@ class ForeignSink final : public Sink {
 class ForeignSource final : public Source {
  public:
   ForeignSource(std::unique_ptr<Source> source, const Shape& shape, Traits claimed)
-      : below_(std::move(source), shape.waiting),
+      : careful_(may_fail(*source)),
+        below_(std::move(source), shape.waiting),
         waiting_(shape.waiting),
         seekable_(has(claimed, Trait::kSeekable) && below_.seekable()) {}
   ~ForeignSource() override {
@@ -250,8 +252,9 @@ class ForeignSource final : public Source {
     if (state_.closed()) return fail(Code::kClosed);
     const auto given = call_(door_.get(), [&] {
       // Bytes come first, whatever stands behind them.
-      return calls_.read_available ? calls_.read_available(place_of(output), output.size())
-                                   : calls_.read(place_of(output), output.size());
+      return careful_ && calls_.read_available
+                 ? calls_.read_available(place_of(output), output.size())
+                 : calls_.read(place_of(output), output.size());
     });
     if (given < 0) {
       if (call_.again(waiting_)) return fail(Code::kWouldBlock);
@@ -289,6 +292,12 @@ class ForeignSource final : public Source {
   }
 
  private:
+  static bool may_fail(const Source& source) {
+    const auto* const scripted = dynamic_cast<const ScriptedSource*>(&source);
+    return scripted == nullptr || !scripted->gives_all();
+  }
+
+  bool careful_;
   SourceBelow below_;
   Waiting waiting_;
   bool seekable_;
@@ -369,7 +378,12 @@ WriterCalls calls_of(std::unique_ptr<std::ostream> owned, std::function<bool()> 
   const std::shared_ptr<std::ostream> stream(std::move(owned));
   WriterCalls calls;
   calls.write = [stream](const void* bytes, std::size_t size) -> std::ptrdiff_t {
-    stream->write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+    const auto* const characters = static_cast<const char*>(bytes);
+    if (size == 1) {
+      stream->put(*characters);
+    } else {
+      stream->write(characters, static_cast<std::streamsize>(size));
+    }
     return stream->fail() ? -1 : static_cast<std::ptrdiff_t>(size);
   };
   calls.flush = [raw = stream.get()] { return state_of(raw->flush()); };
@@ -387,7 +401,12 @@ ReaderCalls calls_of(std::unique_ptr<std::istream> owned, std::function<bool()> 
   const std::shared_ptr<std::istream> stream(std::move(owned));
   ReaderCalls calls;
   calls.read = [stream](void* bytes, std::size_t size) {
-    stream->read(static_cast<char*>(bytes), static_cast<std::streamsize>(size));
+    auto* const characters = static_cast<char*>(bytes);
+    if (size == 1) {
+      stream->get(*characters);
+    } else {
+      stream->read(characters, static_cast<std::streamsize>(size));
+    }
     return answer_of(*stream, size);
   };
   // An exception on the way takes what istream::read has got so far with it: only what the buffer
@@ -400,8 +419,7 @@ ReaderCalls calls_of(std::unique_ptr<std::istream> owned, std::function<bool()> 
       raw->read(static_cast<char*>(bytes) + total, std::min(asked - total, there));
       total += raw->gcount();
     }
-    if (total > 0 || size == 0) return total;
-    return raw->bad() || !raw->eof() ? -1 : 0;
+    return total > 0 ? total : answer_of(*raw, size);
   };
   calls.seek = [raw = stream.get()](std::int64_t offset, int whence) -> std::int64_t {
     raw->clear(raw->rdstate() & std::ios_base::badbit);

@@ -45,7 +45,8 @@ struct ReaderCalls {
   /// Frees the stream: 0 or a failure. Empty: the last of these functions does when it is
   /// destroyed.
   std::function<int()> close{};
-  /// As `read`, but never loses bytes to a failure behind them. Empty: `read` never does.
+  /// As `read`, where something may fail: never loses bytes to a failure behind them. Empty: `read`
+  /// never does.
   std::function<std::ptrdiff_t(void* bytes, std::size_t size)> read_available{};
 };
 

@@ -23,8 +23,9 @@ enum class Fault {
   kFailureIsEnd,     // of reading
   kDropsTail,        // writes nothing in its destructor
   kSeekKeepsBuffer,
-  kForgetsFlush,  // of the stream below
-  kLessIsLast,    // takes a get area that is not full for the end
+  kForgetsFlush,     // of the stream below
+  kBulkDropsBuffer,  // reads of more than it holds go around what it holds
+  kLessIsLast,       // takes a get area that is not full for the end
 };
 
 // Holds bytes back until its buffer is full, and finishes in its destructor or in finish().
@@ -97,6 +98,14 @@ class PassingIn final : public std::streambuf {
     setg(buffer_.data(), buffer_.data(), buffer_.data() + given);
     return given == 0 ? traits_type::eof() : traits_type::to_int_type(buffer_[0]);
   }
+  std::streamsize xsgetn(char* bytes, std::streamsize size) override {
+    if (fault_ != Fault::kBulkDropsBuffer || size <= egptr() - gptr()) {
+      return std::streambuf::xsgetn(bytes, size);
+    }
+    setg(nullptr, nullptr, nullptr);
+    below_.read(bytes, size);
+    return below_.gcount();
+  }
   pos_type seekoff(off_type offset, std::ios_base::seekdir direction,
                    std::ios_base::openmode mode) override {
     below_.clear(below_.rdstate() & std::ios_base::badbit);
@@ -121,6 +130,21 @@ class PassingIn final : public std::streambuf {
   Fault fault_;
   bool ended_ = false;
   std::array<char, 60> buffer_{};
+};
+
+// Writes at once; single bytes get lost.
+class LosesPut final : public std::streambuf {
+ public:
+  explicit LosesPut(std::ostream& below) : below_(below) {}
+
+ protected:
+  int_type overflow(int_type c) override { return traits_type::not_eof(c); }
+  std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+    return below_.write(bytes, size) ? size : 0;
+  }
+
+ private:
+  std::ostream& below_;
 };
 
 // Takes everything, says that it has finished, writes in its destructor and looks at no answer.
@@ -236,6 +260,17 @@ TEST(IostreamShape, CatchesLibrariesThroughTheirOwnDoor) {
                 "flush-not-forwarded");
   expect_caught(passing("test.less-is-last/1", Fault::kLessIsLast), "short-source-reads",
                 "ends-early");
+}
+
+TEST(IostreamShape, CatchesBuffersOneOfWhoseFunctionsIsWrong) {
+  expect_caught(passing("test.bulk-drops-buffer/1", Fault::kBulkDropsBuffer), "read-chunking",
+                "ends-early");
+  expect_caught(
+      iostream_subject(
+          "test.loses-put/1", "Loses single bytes.", kIostreamTraits,
+          {[](std::ostream& below) { return std::make_unique<LosesPut>(below); },
+           [](std::istream& below) { return std::make_unique<PassingIn>(below, Fault::kNone); }}),
+      "write-chunking", "ends-early");
 }
 
 TEST(IostreamShape, CatchesALossInTheDestructorOfAStreamThatFinishedWell) {
