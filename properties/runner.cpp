@@ -246,8 +246,7 @@ void Runner::list_trials() {
         if (has(clause.heeds, trait)) return true;
         if (!permission) return clause.needs == bit;
         if (trait != Trait::kShortWrites) return false;
-        return (clause.uses.needs & verbs(VerbKind::kShort, VerbKind::kBlock)) != 0 &&
-               (clause.uses.fields & field_bit(FieldId::kSink)) != 0;
+        return (clause.uses.fields & fields(FieldId::kWrites, FieldId::kSink)) != 0;
       };
       Trial trial{*subject, {subject, trait, !claimed, 0}, {}};
       trial.copy.traits = static_cast<Traits>(subject->traits ^ bit);

@@ -56,7 +56,8 @@ std::vector<std::string> skew_warnings(const properties::Plan& plan,
                                        const properties::Report& report);
 /// Traits that might be claimed or dropped, one line each.
 std::string hint_lines(const Terminal& terminal, const properties::Report& report);
-/// One sentence, e.g. "stream.x/1 seems to be deterministic (412 cases held): claim it".
+/// One sentence, e.g. "stream.x/1 claims short_writes, and none of 412 cases made use of it: it may
+/// not need it".
 std::string hint_text(const properties::Hint& hint);
 /// The exhaustive scopes: "exhaustive: 736,759 cases in 93 pairs, about 12 s".
 std::string estimate_line(const properties::Plan& plan, const properties::Estimate& estimate);

@@ -165,10 +165,11 @@ std::string stats_block(const Plan& plan, const Report& report) {
 
 std::string hint_text(const Hint& hint) {
   if (hint.claim) {
-    return fmt::format("{} seems to be {} ({} cases held): claim it", hint.subject->name,
-                       properties::to_string(hint.trait), with_commas(hint.cases));
+    return fmt::format("{} does not claim {}, and none of {} cases showed otherwise: it may hold",
+                       hint.subject->name, properties::to_string(hint.trait),
+                       with_commas(hint.cases));
   }
-  return fmt::format("{} claims {} and made no use of it in {} cases: the claim can go",
+  return fmt::format("{} claims {}, and none of {} cases made use of it: it may not need it",
                      hint.subject->name, properties::to_string(hint.trait),
                      with_commas(hint.cases));
 }
