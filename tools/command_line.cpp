@@ -373,7 +373,7 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
       ->check(check_count)
       ->type_name("N");
   verb->add_option("--jobs", options.jobs,
-                   "Targets at once; with AFL++ instances of each (default: one a core)")
+                   "Targets at once; AFL++: instances of each (default: cores)")
       ->check(check_jobs)
       ->type_name("N");
   verb->add_option("--engine", options.engine, "libfuzzer or afl (default: libfuzzer)")

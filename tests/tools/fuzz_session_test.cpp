@@ -299,7 +299,7 @@ TEST_F(FuzzSessionTest, WhatATargetIsTold) {
   };
   settings_.seed = 41;
   std::set<std::string> words = told();
-  EXPECT_TRUE(words.count("-seed=42")) << "of its first slice";
+  EXPECT_TRUE(words.count("-seed=41")) << "of its first slice";
   EXPECT_TRUE(words.count("-max_total_time=1"));
   EXPECT_FALSE(words.count("-use_value_profile=1"));
   settings_.foreign.plugins = {"./mine.so"};
