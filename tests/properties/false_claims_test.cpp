@@ -36,8 +36,7 @@ const Subject& identity() { return *find_subject("stream.identity/1"); }
 bool concerns(const Clause& clause, Trait trait) {
   if (has(clause.needs, trait) || has(clause.heeds, trait)) return true;
   return trait == Trait::kShortWrites &&
-         (clause.uses.needs & verbs(VerbKind::kShort, VerbKind::kBlock)) != 0 &&
-         (clause.uses.fields & field_bit(FieldId::kSink)) != 0;
+         (clause.uses.fields & fields(FieldId::kWrites, FieldId::kSink)) != 0;
 }
 
 // The clauses that accuse `subject`, in the small scope and in a short search, among those that

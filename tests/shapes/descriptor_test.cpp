@@ -140,7 +140,8 @@ TEST(DescriptorShape, LeavesOutWhatItCannotSay) {
             (std::set<std::string_view>{
                 // Would-block and seeks cannot be said, nor a flush that goes on below.
                 "would-block-read", "would-block-write", "progress", "write-behind-bound",
-                "flush-forwards", "seek-model", "seek-past-end", "seek-over-partial",
+                "flush-forwards", "seek-model", "seek-past-end", "seek-over-partial", "seek-honest",
+                "seek-refused",
                 // What needs a promise of the library's.
                 "truncation", "trailing-garbage", "end-position", "splice", "amplification",
                 "heap-bound", "read-ahead-bound", "call-economy",
