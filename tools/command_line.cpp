@@ -372,8 +372,7 @@ void add_fuzz_verb(CLI::App& app, FuzzOptions& options, ForeignOptions& foreign,
   verb->add_option("--seed", options.seed, "Seed of the targets (default: a new one each time)")
       ->check(check_count)
       ->type_name("N");
-  verb->add_option("--jobs", options.jobs,
-                   "Targets at once; AFL++: instances of each (default: cores)")
+  verb->add_option("--jobs", options.jobs, "Targets, or AFL++ instances, at once (default: cores)")
       ->check(check_jobs)
       ->type_name("N");
   verb->add_option("--engine", options.engine, "libfuzzer or afl (default: libfuzzer)")

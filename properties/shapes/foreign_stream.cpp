@@ -419,7 +419,7 @@ ReaderCalls calls_of(std::unique_ptr<std::istream> owned, std::function<bool()> 
       raw->read(static_cast<char*>(bytes) + total, std::min(asked - total, there));
       total += raw->gcount();
     }
-    return total > 0 ? total : answer_of(*raw, size);
+    return total > 0 || size == 0 ? total : answer_of(*raw, size);
   };
   calls.seek = [raw = stream.get()](std::int64_t offset, int whence) -> std::int64_t {
     raw->clear(raw->rdstate() & std::ios_base::badbit);

@@ -106,6 +106,19 @@ TEST(ForeignSource, GivesTheBytesBeforeAnException) {
   EXPECT_EQ(room[3], std::byte{0});
 }
 
+// Where its answer says nothing: the count that istream has is that of the read before.
+TEST(ForeignSource, ReadsNothingIntoNothing) {
+  const auto transform = library().make();
+  ASSERT_TRUE(transform.has_value());
+  const auto source =
+      (*transform)->transform_from(std::make_unique<MemorySource>(std::span<const std::byte>()));
+  ASSERT_TRUE(source.has_value());
+  std::array<std::byte, 1> room{};
+  EXPECT_EQ((*source)->read(room).value_or(9), 1u);
+  EXPECT_EQ((*source)->read({}).value_or(9), 0u);
+  EXPECT_EQ((*source)->read(room).value_or(9), 1u);
+}
+
 // Where the library cannot seek, it is the adaptor that refuses.
 TEST(ForeignSource, HoldsNobodyToSeeksThatTheAdaptorAnswers) {
   const std::string reason = "does not claim seekable: the adaptor answers";
