@@ -25,16 +25,6 @@ std::string engine_of(const Finding& finding) {
   return word == "fuzz" ? "guided" : std::string(word);
 }
 
-// The place of a finding's clause in the contract, which goes from what is simple to what is not.
-std::pair<std::size_t, std::size_t> place(const Finding& finding) {
-  const auto all = properties::clauses();
-  const auto at = std::find_if(all.begin(), all.end(), [&](const properties::Clause* clause) {
-    return clause->id == finding.signature.clause;
-  });
-  if (at == all.end()) return {properties::kGroupCount, all.size()};
-  return {static_cast<std::size_t>((*at)->group), static_cast<std::size_t>(at - all.begin())};
-}
-
 // What a case does, whatever clause looks at it.
 std::string deeds(const Finding& finding) {
   Case value = finding.value;
@@ -97,7 +87,7 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
   }
   std::stable_sort(all.begin(), all.end(), [](const Found& a, const Found& b) {
     if (a.finding.subject != b.finding.subject) return a.finding.subject < b.finding.subject;
-    return place(a.finding) < place(b.finding);
+    return rank_of(a.finding.signature.clause) < rank_of(b.finding.signature.clause);
   });
 
   Groups groups(all.size());
@@ -108,6 +98,12 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
   std::map<std::pair<std::string, properties::FieldId>, std::size_t> by_field;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Finding& finding = all[i].finding;
+    // What is wrong with a transform is wrong in a chain, too, and there it is another one that
+    // says so, in its own words. It is the last one of its subject.
+    if (finding.signature.clause == kChainClause && i > 0 &&
+        all[i - 1].finding.subject == finding.subject) {
+      groups.join(i, i - 1);
+    }
     for (const std::string& kind : {finding.signature.kind, all[i].alias.kind}) {
       if (kind.empty()) continue;
       groups.join(i, by_kind.emplace(std::pair(finding.subject, kind), i).first->second);

@@ -758,7 +758,7 @@ void CiSession::say_result() {
         !command.empty() && command != repro_command(ci.finding)) {
       print("  shows in   {}\n", command);
     }
-    print("  confirmed  {}\n", confirmation_text(ci));
+    print("  repeated   {}\n", confirmation_text(ci));
     if (!run_.base.ref.empty()) {
       print("  age        {}: {}\n", to_string(ci.age), printable(ci.age_reason));
     }

@@ -26,11 +26,17 @@ std::string repro_command(const properties::Finding& finding);
 /// to repeat it.
 std::string finding_block(const Terminal& terminal, const properties::Finding& finding);
 
+/// What every other clause's violation may show in as well.
+inline constexpr std::string_view kChainClause = "chain";
+/// By which findings go from what is simple to what is not: the place of their clause in the
+/// contract; a chain comes last.
+std::pair<std::size_t, std::size_t> rank_of(std::string_view clause);
+
 /// Clauses that one subject breaks in the same way, probably for one cause.
 struct SharedCause {
   std::string subject;
   std::string kind;                                  ///< of violation
-  std::vector<const properties::Finding*> findings;  ///< two or more, in the order of the contract
+  std::vector<const properties::Finding*> findings;  ///< two or more, by rank
 };
 /// Of the findings in `report`, which outlives the result.
 std::vector<SharedCause> shared_causes(const properties::Report& report);

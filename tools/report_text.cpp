@@ -211,6 +211,14 @@ std::string finding_block(const Terminal& terminal, const Finding& finding) {
   return text;
 }
 
+std::pair<std::size_t, std::size_t> rank_of(std::string_view clause) {
+  const auto all = properties::clauses();
+  const auto at =
+      std::find_if(all.begin(), all.end(), [&](const Clause* each) { return each->id == clause; });
+  if (at == all.end() || clause == kChainClause) return {properties::kGroupCount, all.size()};
+  return {static_cast<std::size_t>((*at)->group), static_cast<std::size_t>(at - all.begin())};
+}
+
 std::vector<SharedCause> shared_causes(const Report& report) {
   std::vector<SharedCause> causes;
   for (const Finding& finding : report.findings) {
@@ -226,19 +234,11 @@ std::vector<SharedCause> shared_causes(const Report& report) {
   causes.erase(std::remove_if(causes.begin(), causes.end(),
                               [](const SharedCause& cause) { return cause.findings.size() < 2; }),
                causes.end());
-  // The plan may name clauses in any order; the contract goes from what is simple to what is not.
-  const auto all = properties::clauses();
-  const auto place = [&](const Finding* finding) {
-    const auto at = std::find_if(all.begin(), all.end(), [&](const Clause* clause) {
-      return clause->id == finding->signature.clause;
-    });
-    const std::size_t group =
-        at == all.end() ? properties::kGroupCount : static_cast<std::size_t>((*at)->group);
-    return std::pair(group, at - all.begin());
-  };
   for (SharedCause& cause : causes) {
     std::stable_sort(cause.findings.begin(), cause.findings.end(),
-                     [&](const Finding* a, const Finding* b) { return place(a) < place(b); });
+                     [](const Finding* a, const Finding* b) {
+                       return rank_of(a->signature.clause) < rank_of(b->signature.clause);
+                     });
   }
   return causes;
 }
