@@ -237,9 +237,9 @@ TEST(Process, EndsWithItsLeader) {
 }
 
 TEST(Process, LeavesNothingBehind) {
-  char folder[] = "/tmp/weir-program-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder), nullptr);
-  const std::string file = std::string(folder) + "/pid";
+  std::string folder = testing::TempDir() + "weir-program-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string file = folder + "/pid";
   const auto gone = [&] {
     int pid = 0;
     std::ifstream(file) >> pid;
@@ -288,7 +288,7 @@ TEST(Process, LeavesNothingBehind) {
   ASSERT_EQ(::waitpid(victim, nullptr, 0), victim);
   EXPECT_TRUE(ends());
   ::unlink(file.c_str());
-  ::rmdir(folder);
+  ::rmdir(folder.c_str());
 }
 
 TEST(Process, CountsWhatAProgramHadInMemory) {

@@ -80,7 +80,7 @@ class FlushesOnce final : public Sink {
 
 Subject library() {
   return iostream_subject(
-      "test.library/1", "For tests.", kIostreamTraits,
+      "test.late/1", "For tests.", kIostreamTraits,
       {[](std::ostream& below) {
          return Writer(std::make_unique<FlushesAgain>(below),
                        [](FlushesAgain& open) { return open.finish(); });
@@ -126,7 +126,7 @@ TEST(ForeignSource, HoldsNobodyToSeeksThatTheAdaptorAnswers) {
   EXPECT_EQ(skip_reason(*find_clause("seek-refused"), subject), reason);
   EXPECT_EQ(skip_reason(*find_clause("seek-honest"), subject), reason);
   subject =
-      iostream_subject("test.library/1", "For tests.", kIostreamTraits | traits(Trait::kSeekable),
+      iostream_subject("test.late/1", "For tests.", kIostreamTraits | traits(Trait::kSeekable),
                        {[](std::ostream&) { return std::unique_ptr<std::streambuf>(); },
                         [](std::istream&) { return std::unique_ptr<std::streambuf>(); }});
   EXPECT_EQ(skip_reason(*find_clause("seek-refused"), subject), "");

@@ -124,8 +124,8 @@ TEST(FuzzLines, NumbersOfALine) {
 class FuzzSessionTest : public testing::Test {
  protected:
   FuzzSessionTest() {
-    char name[] = "/tmp/weir-fuzz-session-XXXXXX";
-    if (::mkdtemp(name) == nullptr) std::abort();
+    std::string name = testing::TempDir() + "weir-fuzz-session-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
     folder_ = name;
     settings_.programs = folder_ + "/bin";
     settings_.findings = folder_ + "/findings";
