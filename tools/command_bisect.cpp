@@ -54,11 +54,6 @@ case $? in
 esac
 )";
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 std::string last_lines(const std::string& text, std::size_t count) {
   std::string trimmed = text;
   while (!trimmed.empty() && (trimmed.back() == '\n' || trimmed.back() == ' ')) trimmed.pop_back();

@@ -34,11 +34,6 @@ using properties::Report;
 // Two cores share it; the whole command has to end within 90 seconds with what goes on around it.
 constexpr double kBudgetSeconds = 60;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 // Each of `subjects` beside `other`, as one subject.
 std::vector<const properties::Subject*> pairs_with(
     const std::string& other, const std::vector<const properties::Subject*>& subjects,

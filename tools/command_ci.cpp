@@ -73,11 +73,6 @@ constexpr const char* kSameCause = "same-cause";
 constexpr std::array kReports = {"results.json", "junit.xml", "findings.sarif", "summary.md",
                                  "report.html"};
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};

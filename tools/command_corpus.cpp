@@ -22,11 +22,6 @@ using properties::Subject;
 
 namespace {
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 // The shipped transforms that are named, or all.
 std::vector<const Subject*> shipped(const std::vector<std::string>& names, std::string& error) {
   std::vector<const Subject*> selected;

@@ -31,11 +31,6 @@ using Transforms = std::vector<std::unique_ptr<StreamTransform>>;
 // Large enough that calls cost nothing beside the work, small enough to stay in a cache.
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 void wait_for(int descriptor, short events) {
   pollfd wanted{descriptor, events, 0};
   ::poll(&wanted, 1, -1);

@@ -22,11 +22,6 @@ namespace weir::cli {
 
 namespace {
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 void print_summary(const Terminal& terminal, const std::vector<FuzzTargetReport>& targets) {
   print("\n{}\n",
         terminal.styled(Style::kDim, fmt::format("{:<18} {:>11} {:>8} {:>9} {:>9} {:>7} {:>9}",

@@ -22,11 +22,6 @@ namespace fs = std::filesystem;
 // Marks the line of a template that plants a bug.
 constexpr std::string_view kMark = "PLANTED BUG";
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 std::vector<std::string> template_names() {
   std::vector<std::string> names;
   for (const TemplateFile& file : template_files()) {

@@ -31,11 +31,6 @@ constexpr std::size_t kShownLast = 5;
 // Rows that determine the widths of columns; those behind them hardly need more.
 constexpr std::size_t kRowsForWidths = 1000;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 // Waits where others would have to be asked again.
 class WaitingSource final : public Source {
  public:

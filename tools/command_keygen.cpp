@@ -21,13 +21,11 @@ namespace weir::cli {
 
 int run_keygen(const KeygenOptions& options) {
   if (options.file == "-") {
-    complain("a key goes into a file, never to standard output; name one, ./- if it is to be '-'");
-    return kExitUsage;
+    return refuse(
+        kExitUsage,
+        "a key goes into a file, never to standard output; name one, ./- if it is to be '-'");
   }
-  if (::sodium_init() < 0) {
-    complain("libsodium does not start");
-    return kExitCouldNotRun;
-  }
+  if (::sodium_init() < 0) return refuse(kExitCouldNotRun, "libsodium does not start");
   std::array<std::byte, kKeyBytes> key;
   char text[2 * kKeyBytes + 1];
   ::randombytes_buf(key.data(), key.size());
@@ -59,14 +57,14 @@ int run_keygen(const KeygenOptions& options) {
   }
   ::sodium_memzero(text, sizeof text);
   if (error == EEXIST) {
-    complain(fmt::format("'{}' is there already, and a key is never overwritten; name a new file",
-                         printable(options.file)));
-    return kExitUsage;
+    return refuse(
+        kExitUsage,
+        fmt::format("'{}' is there already, and a key is never overwritten; name a new file",
+                    printable(options.file)));
   }
   if (error != 0) {
-    complain(fmt::format("cannot write '{}': {}; no key was made", printable(options.file),
-                         std::strerror(error)));
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun, fmt::format("cannot write '{}': {}; no key was made",
+                                                printable(options.file), std::strerror(error)));
   }
   sync_folder_of(options.file);
   print("key {}\n", hex_text(id));
@@ -76,8 +74,7 @@ int run_keygen(const KeygenOptions& options) {
 #else
 
 int run_keygen(const KeygenOptions&) {
-  complain("this build makes no keys: built without libsodium");
-  return kExitCouldNotRun;
+  return refuse(kExitCouldNotRun, "this build makes no keys: built without libsodium");
 }
 
 #endif

@@ -58,11 +58,6 @@ constexpr unsigned kGuidedTimeoutSeconds = 5;
 // not a time, so that chance has no part in it.
 constexpr unsigned kGuidedBeyondRuns = 2000;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 std::string short_name(const KillRow& row) {
   return row.mutant != nullptr ? std::string(row.mutant->name) : row.subject->name;
 }

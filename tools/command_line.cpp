@@ -125,8 +125,7 @@ int bring_and(const ForeignOptions& foreign, const std::function<int()>& run) {
     error = bring(foreign);
   }
   if (error.empty()) return run();
-  complain(error);
-  return kExitCouldNotRun;
+  return refuse(kExitCouldNotRun, error);
 }
 
 struct CorpusOptions {
@@ -137,7 +136,7 @@ struct CorpusOptions {
   CorpusLintOptions lint;
   CorpusMinimiseOptions minimise;
   CorpusMergeOptions merge;
-  CorpusImportOptions import;
+  CorpusImportOptions importing;
   CorpusExportOptions exporting;
 };
 
@@ -602,7 +601,7 @@ void add_changing_verbs(CLI::App& corpus, CorpusOptions& options, std::function<
 }
 
 void add_exchange_verbs(CLI::App& corpus, CorpusOptions& options, std::function<int()>& run) {
-  CLI::App* import =
+  CLI::App* importing =
       add_verb(corpus, "import", "Turn inputs of fuzzers into cases",
                "Folders of libFuzzer, output folders of AFL++, zip files of OSS-Fuzz, or files.\n"
                "Each is run: what holds goes to seeds/TARGET, what is violated to open.\n"
@@ -610,43 +609,44 @@ void add_exchange_verbs(CLI::App& corpus, CorpusOptions& options, std::function<
                "Examples:\n"
                "  weir corpus import --target seek afl-out\n"
                "  weir corpus import fuzz_seek_seed_corpus.zip --output elsewhere");
-  import->add_option("path", options.import.paths, "Folders, zip files, files")
+  importing->add_option("path", options.importing.paths, "Folders, zip files, files")
       ->check(check_given)
       ->type_name("PATH")
       ->required();
-  import
-      ->add_option("--target", options.import.target,
+  importing
+      ->add_option("--target", options.importing.target,
                    "The fuzz target (default: as the path is named)")
       ->check(check_given)
       ->type_name("NAME");
-  import
-      ->add_option("-o,--output", options.import.output, "The corpus it goes to (default: corpus)")
+  importing
+      ->add_option("-o,--output", options.importing.output,
+                   "The corpus it goes to (default: corpus)")
       ->check(check_given)
       ->type_name("DIR");
-  import
-      ->add_option("--subject", options.import.subject, "The subject that the target was run with")
+  importing
+      ->add_option("--subject", options.importing.subject,
+                   "The subject that the target was run with")
       ->check(check_given)
       ->type_name("NAME");
-  import->add_flag("--raw", options.import.raw, "Write bytes to DIR/TARGET instead; run nothing");
-  import->callback([&] { run = [&] { return run_corpus_import(options.import);
-};
-});
-CLI::App* exporting =
-    add_verb(corpus, "export", "Write cases as fuzzers take them",
-             "For each target: a folder of raw inputs, fuzz_TARGET_seed_corpus.zip, and\n"
-             "fuzz_TARGET.dict where there is one. Open cases stay out.\n"
-             "\n"
-             "Example:\n  weir corpus export seek -o raw");
-exporting->add_option("target", options.exporting.targets, "Which fuzz targets; all of them")
-    ->type_name("TARGET");
-exporting->add_option("-o,--output", options.exporting.output, "A new folder, or an empty one")
-    ->check(check_given)
-    ->type_name("DIR")
-    ->required();
-exporting->add_option("--corpus", options.exporting.corpus, "Which (default: corpus)")
-    ->check(check_given)
-    ->type_name("DIR");
-exporting->callback([&] { run = [&] { return run_corpus_export(options.exporting); }; });
+  importing->add_flag("--raw", options.importing.raw,
+                      "Write bytes to DIR/TARGET instead; run nothing");
+  importing->callback([&] { run = [&] { return run_corpus_import(options.importing); }; });
+  CLI::App* exporting =
+      add_verb(corpus, "export", "Write cases as fuzzers take them",
+               "For each target: a folder of raw inputs, fuzz_TARGET_seed_corpus.zip, and\n"
+               "fuzz_TARGET.dict where there is one. Open cases stay out.\n"
+               "\n"
+               "Example:\n  weir corpus export seek -o raw");
+  exporting->add_option("target", options.exporting.targets, "Which fuzz targets; all of them")
+      ->type_name("TARGET");
+  exporting->add_option("-o,--output", options.exporting.output, "A new folder, or an empty one")
+      ->check(check_given)
+      ->type_name("DIR")
+      ->required();
+  exporting->add_option("--corpus", options.exporting.corpus, "Which (default: corpus)")
+      ->check(check_given)
+      ->type_name("DIR");
+  exporting->callback([&] { run = [&] { return run_corpus_export(options.exporting); }; });
 }
 
 void add_corpus_verb(CLI::App& app, CorpusOptions& options, ForeignOptions& foreign,
@@ -897,23 +897,19 @@ int run(const Contract* contract, int argc, char** argv) {
     if (contract != nullptr) {
       become_contract_program(contract->name);
       const std::string problem = bring_project(*contract);
-      if (!problem.empty()) {
-        complain(problem);
-        return kExitCouldNotRun;
-      }
+      if (!problem.empty()) return refuse(kExitCouldNotRun, problem);
     }
     code = run_program(argc, argv, asked_for_help);
   } catch (const std::bad_alloc&) {
-    complain("out of memory");
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun, "out of memory");
   }
   const int error = finish_output();
   // Who pipes the help into `head` has seen what was wanted.
   if (error == EPIPE && asked_for_help) return code;
   if (error != 0 && code != kExitInterrupted) {
-    complain(std::string("cannot write standard output: ") +
-             (error == EPIPE ? "the reader closed the pipe" : std::strerror(error)));
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun,
+                  std::string("cannot write standard output: ") +
+                      (error == EPIPE ? "the reader closed the pipe" : std::strerror(error)));
   }
   return code;
 }

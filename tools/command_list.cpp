@@ -314,10 +314,10 @@ int run_list(const ListOptions& options) {
   if (int{options.json} + int{options.mutants} + int{options.contract} + int{options.traits} +
           int{options.profiles} >
       1) {
-    complain(
+    return refuse(
+        kExitUsage,
         "--json, --mutants, --traits, --profiles and --contract-md are forms of the whole output: "
         "name one of them");
-    return kExitUsage;
   }
   const Terminal terminal(1);
   if (options.contract) {

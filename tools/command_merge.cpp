@@ -56,10 +56,7 @@ int run_merge(const MergeOptions& options) {
   }
   MergedRun run;
   problem = merge_results(options.paths, run);
-  if (!problem.empty()) {
-    complain(problem);
-    return kExitUsage;
-  }
+  if (!problem.empty()) return refuse(kExitUsage, problem);
   const std::string& folder = options.output;
   std::string own_json;
   std::string own_junit;
@@ -67,8 +64,8 @@ int run_merge(const MergeOptions& options) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
-      complain(fmt::format("cannot make the folder '{}': {}", printable(folder), error.message()));
-      return kExitCouldNotRun;
+      return refuse(kExitCouldNotRun, fmt::format("cannot make the folder '{}': {}",
+                                                  printable(folder), error.message()));
     }
     own_json = folder + "/results.json";
     own_junit = folder + "/junit.xml";
@@ -76,9 +73,9 @@ int run_merge(const MergeOptions& options) {
   for (const std::string& output : {options.json, options.junit, own_json, own_junit}) {
     for (const std::string& file : run.files) {
       if (output.empty() || !same_place(output, file)) continue;
-      complain(
+      return refuse(
+          kExitUsage,
           fmt::format("'{}' would be written over: it is the result of a shard", printable(file)));
-      return kExitUsage;
     }
   }
   if (!run.brought.empty()) take_over_foreign_words(run.brought);

@@ -554,10 +554,7 @@ int write_page(const std::string& path, const std::string& page, const std::stri
     return kExitHeld;
   }
   const FileOutcome written = write_file(path, page);
-  if (!written.ok()) {
-    complain(written.error);
-    return kExitCouldNotRun;
-  }
+  if (!written.ok()) return refuse(kExitCouldNotRun, written.error);
   print("{}: {}, {}\n", printable(path), about, human_bytes(page.size()));
   return kExitHeld;
 }
@@ -567,10 +564,7 @@ int report_run(const std::string& folder, const std::string& output) {
   std::vector<std::string> broken;
   std::string error = read_folder(folder, files, broken);
   const Found* run = error.empty() ? run_of(folder, files, error) : nullptr;
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   for (const std::string& each : broken) complain(each);
   if (files.empty()) {
     if (broken.empty()) {
@@ -615,8 +609,7 @@ int report_run(const std::string& folder, const std::string& output) {
   if (code != kExitHeld) return code;
   if (!broken.empty()) return kExitUsage;
   if (run != nullptr && page["verdict"] == "nothing-ran") {
-    complain(fmt::format("nothing ran in '{}'", printable(run->path)));
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun, fmt::format("nothing ran in '{}'", printable(run->path)));
   }
   return kExitHeld;
 }
@@ -624,10 +617,7 @@ int report_run(const std::string& folder, const std::string& output) {
 int report_trend(const std::string& folder, const std::string& output) {
   std::vector<fs::path> names;
   std::string error = list_folder(folder, names);
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   std::vector<std::string> broken;
   std::vector<ordered_json> runs;
   for (const fs::path& name : names) {
@@ -686,8 +676,7 @@ int run_report(const ReportOptions& options) {
     // A folder that is not there is told of below, in better words.
     std::error_code ignored;
     if (!writable.ok() && fs::is_directory(options.folder, ignored)) {
-      complain(writable.error);
-      return kExitCouldNotRun;
+      return refuse(kExitCouldNotRun, writable.error);
     }
   }
   return options.trend ? report_trend(options.folder, output) : report_run(options.folder, output);

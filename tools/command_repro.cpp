@@ -290,26 +290,23 @@ int run_other_form(const ReproOptions& options, const properties::PayloadFiles& 
   const auto problem =
       read_case(options.files.front(), options.target, options.subject, files, input);
   if (problem && interrupted()) return kExitInterrupted;
-  if (problem) {
-    complain(problem->message);
-    return kExitUsage;
-  }
-  const auto refuse = [&](ExitCode code, std::string_view why) {
+  if (problem) return refuse(kExitUsage, problem->message);
+  const auto refuse_case = [&](ExitCode code, std::string_view why) {
     complain(fmt::format("{}: {}", printable(input.path), why));
     return code;
   };
   const Result<void> embedded = properties::embed_files(input.value, files);
-  if (!embedded) return refuse(kExitUsage, describe(embedded.error()));
+  if (!embedded) return refuse_case(kExitUsage, describe(embedded.error()));
   const std::string skip = properties::skip_reason(*input.clause, *input.subject);
-  if (!skip.empty()) return refuse(kExitCouldNotRun, "the clause does not apply: " + skip);
+  if (!skip.empty()) return refuse_case(kExitCouldNotRun, "the clause does not apply: " + skip);
   Evaluator evaluator({input.clause}, {input.subject}, files);
   const Answer answer = evaluator.evaluate(input.value);
-  if (answer.cancelled) return refuse(kExitInterrupted, "interrupted");
-  if (!answer.could_not_run.empty()) return refuse(kExitCouldNotRun, answer.could_not_run);
+  if (answer.cancelled) return refuse_case(kExitInterrupted, "interrupted");
+  if (!answer.could_not_run.empty()) return refuse_case(kExitCouldNotRun, answer.could_not_run);
   if (!answer.violation) {
-    return refuse(answer.discarded > 0 ? kExitCouldNotRun : kExitHeld,
-                  answer.discarded > 0 ? "the clause has nothing to say of this case"
-                                       : "it holds: there is no failure to tell of");
+    return refuse_case(answer.discarded > 0 ? kExitCouldNotRun : kExitHeld,
+                       answer.discarded > 0 ? "the clause has nothing to say of this case"
+                                            : "it holds: there is no failure to tell of");
   }
   const Violation& violation = *answer.violation;
   std::string text;
@@ -330,8 +327,7 @@ int run_other_form(const ReproOptions& options, const properties::PayloadFiles& 
   }
   const FileOutcome written = write_file(options.output, text);
   if (!written.ok()) {
-    complain(written.error);
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun, written.error);
   }
   print("written to {}\n", printable(options.output));
   return kExitViolated;
@@ -353,17 +349,11 @@ int run_repro(const ReproOptions& options) {
   if (error.empty() && !options.subject.empty()) select_subjects({options.subject}, error);
   if (error.empty() && !options.json.empty() && options.json != "-") {
     const FileOutcome writable = check_writable(options.json);
-    if (!writable.ok()) {
-      complain(writable.error);
-      return kExitCouldNotRun;
-    }
+    if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
   }
   properties::PayloadFiles files;
   if (error.empty()) error = add_payloads(options.payloads, files);
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   if (other_form) return run_other_form(options, files);
   const Terminal terminal(1);
   const bool text = options.json != "-";

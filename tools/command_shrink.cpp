@@ -19,11 +19,6 @@ namespace weir::cli {
 
 namespace {
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 using nlohmann::ordered_json;
 using properties::Changed;
 using properties::Explanation;

@@ -21,11 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 // The entries of a project's own dictionary, in the syntax that libFuzzer and AFL++ share.
 std::string added_entries() {
   std::string text;

@@ -25,11 +25,6 @@ namespace {
 using properties::Case;
 using properties::Finding;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 struct Counts {
   std::size_t inputs = 0;
   std::size_t imported = 0;

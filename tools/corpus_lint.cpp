@@ -220,14 +220,11 @@ int run_corpus_lint(const CorpusLintOptions& options) {
   std::vector<CorpusEntry> entries;
   if (error.empty()) error = list_corpus(folder, entries).error;
   if (interrupted()) return kExitInterrupted;
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   const std::size_t files = entries.size();
   if (files == 0) {
-    complain(fmt::format("'{}' is empty: there is nothing to look at", printable(folder)));
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun,
+                  fmt::format("'{}' is empty: there is nothing to look at", printable(folder)));
   }
   Lint lint(std::move(entries));
   error = lint.run();
@@ -265,8 +262,7 @@ int run_corpus_lint(const CorpusLintOptions& options) {
   if (options.json == "-") {
     write_out(json);
   } else if (const FileOutcome written = write_file(options.json, json); !written.ok()) {
-    complain(written.error);
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun, written.error);
   }
   return code;
 }

@@ -79,10 +79,7 @@ int run_corpus_merge(const CorpusMergeOptions& options) {
     }
     if (interrupted()) return kExitInterrupted;
   }
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   std::map<std::string, std::string> known;  // by what it says: where it stands
   std::string key;
   std::string content;
@@ -119,19 +116,13 @@ int run_corpus_merge(const CorpusMergeOptions& options) {
     first->second = target;
     error = make_folder_of(target);
     if (error.empty()) error = write_file(target, content).error;
-    if (!error.empty()) {
-      complain(error);
-      return kExitCouldNotRun;
-    }
+    if (!error.empty()) return refuse(kExitCouldNotRun, error);
     ++copied;
   }
   print("merged {} of {} into {}; {} the same as another, {} left out\n", with_commas(copied),
         plural(entries.size(), "file"), printable(options.output), with_commas(same),
         with_commas(broken));
-  if (entries.empty()) {
-    complain("the folders are empty: nothing was merged");
-    return kExitCouldNotRun;
-  }
+  if (entries.empty()) return refuse(kExitCouldNotRun, "the folders are empty: nothing was merged");
   return broken > 0 ? kExitUsage : kExitHeld;
 }
 

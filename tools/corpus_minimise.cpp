@@ -36,11 +36,6 @@ using properties::FieldId;
 // For libFuzzer's own clock, of one input.
 constexpr unsigned kTimeoutSeconds = 10;
 
-int refuse(ExitCode code, std::string_view message) {
-  complain(message);
-  return code;
-}
-
 // Something that could go.
 struct Candidate {
   std::string path;

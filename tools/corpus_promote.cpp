@@ -52,8 +52,7 @@ ExitCode promote(const std::string& path, const CorpusPromoteOptions& options) {
   const properties::PayloadFiles files;
   CaseInput input;
   if (const auto problem = read_case(path, {}, {}, files, input)) {
-    complain(problem->message);
-    return kExitUsage;
+    return refuse(kExitUsage, problem->message);
   }
   std::string error;
   std::string corpus = options.corpus.empty() ? corpus_around(path) : options.corpus;
@@ -75,10 +74,7 @@ ExitCode promote(const std::string& path, const CorpusPromoteOptions& options) {
   const CaseRun run = run_case(input.value, evaluator, kHoldingRuns);
   std::string text;
   const FileOutcome read = read_file(path, properties::kCaseBytesMax, text);
-  if (!read.ok()) {
-    complain(read.error);
-    return kExitUsage;
-  }
+  if (!read.ok()) return refuse(kExitUsage, read.error);
   std::string said;
   switch (run.status) {
     case CaseRun::Status::kHeld:

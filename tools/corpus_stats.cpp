@@ -198,13 +198,10 @@ int run_corpus_stats(const CorpusStatsOptions& options) {
   std::vector<CorpusEntry> entries;
   if (error.empty()) error = list_corpus(folder, entries).error;
   if (interrupted()) return kExitInterrupted;
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   if (entries.empty()) {
-    complain(fmt::format("'{}' is empty: there is nothing to count", printable(folder)));
-    return kExitCouldNotRun;
+    return refuse(kExitCouldNotRun,
+                  fmt::format("'{}' is empty: there is nothing to count", printable(folder)));
   }
   const Totals totals = count(entries);
   if (options.json != "-") print_text(folder, totals);
@@ -212,10 +209,7 @@ int run_corpus_stats(const CorpusStatsOptions& options) {
     write_out(json_text(folder, totals));
   } else if (!options.json.empty()) {
     const FileOutcome written = write_file(options.json, json_text(folder, totals));
-    if (!written.ok()) {
-      complain(written.error);
-      return kExitCouldNotRun;
-    }
+    if (!written.ok()) return refuse(kExitCouldNotRun, written.error);
   }
   return kExitHeld;
 }

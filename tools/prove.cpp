@@ -85,10 +85,7 @@ int run_prove(const CheckOptions& options) {
   if (error.empty() && !ignored.empty()) error = "--prove runs the whole contract: no " + ignored;
   std::vector<const properties::Subject*> subjects;
   if (error.empty()) subjects = select_subjects(options.subjects, error);
-  if (!error.empty()) {
-    complain(error);
-    return kExitUsage;
-  }
+  if (!error.empty()) return refuse(kExitUsage, error);
   properties::KillPlan plan;
   plan.random = properties::make_random_case;
   plan.seeds = {options.seed};
@@ -112,10 +109,7 @@ int run_prove(const CheckOptions& options) {
     const std::vector<Proof> proofs =
         properties::prove(*subject, plan, draw, interrupted(), could_not_run);
     progress.clear();
-    if (!could_not_run.empty()) {
-      complain(could_not_run);
-      return kExitCouldNotRun;
-    }
+    if (!could_not_run.empty()) return refuse(kExitCouldNotRun, could_not_run);
     if (interrupted()) return kExitInterrupted;
     missed += print_proofs(terminal, *subject, proofs);
   }

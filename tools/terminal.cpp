@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "exit_code.h"
 #include "program.h"
 #include "text.h"
 
@@ -93,6 +92,11 @@ void complain(std::string_view message) noexcept {
   const Terminal terminal(2);
   write_all(2,
             terminal.styled(Style::kBad, program_name() + ":") + " " + printable(message) + "\n");
+}
+
+ExitCode refuse(ExitCode code, std::string_view message) noexcept {
+  complain(message);
+  return code;
 }
 
 Terminal::Terminal(int descriptor) noexcept

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "exit_code.h"
+
 namespace weir::cli {
 
 /// Appends to standard output. A failure is remembered for finish_output.
@@ -25,6 +27,8 @@ int finish_output() noexcept;
 
 /// Prints "weir: MESSAGE", with the name of this program, to standard error, as one line.
 void complain(std::string_view message) noexcept;
+/// Complains and returns `code`: `return refuse(kExitUsage, ...)`.
+ExitCode refuse(ExitCode code, std::string_view message) noexcept;
 
 /// How a piece of text looks.
 enum class Style { kPlain, kTitle, kDim, kGood, kWarn, kBad };
