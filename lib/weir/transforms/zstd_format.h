@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace weir::inline v0_1::internal::zstd_format {
 
@@ -24,9 +25,14 @@ struct FrameDescriptor {
   constexpr std::size_t header_bytes() const noexcept {
     return content_size_at() + content_size_bytes;
   }
-  /// Where the content size stands in the header.
-  constexpr std::size_t content_size_at() const noexcept {
-    return kFrameStartBytes + (single_segment ? 0 : 1) + dictionary_id_bytes;
+  /// The size of the content that `header`, header_bytes() long, says; nothing where it says none.
+  constexpr std::optional<std::uint64_t> content_size(const std::byte* header) const noexcept {
+    if (content_size_bytes == 0) return std::nullopt;
+    std::uint64_t size = 0;
+    for (std::size_t i = content_size_bytes; i-- > 0;) {
+      size = size << 8 | std::to_integer<unsigned>(header[content_size_at() + i]);
+    }
+    return content_size_bytes == 2 ? size + 256 : size;
   }
 
   bool single_segment;  ///< the window is the content, and has no field
@@ -36,6 +42,9 @@ struct FrameDescriptor {
   std::size_t content_size_bytes;  ///< two of them count from 256
 
  private:
+  constexpr std::size_t content_size_at() const noexcept {
+    return kFrameStartBytes + (single_segment ? 0 : 1) + dictionary_id_bytes;
+  }
   explicit constexpr FrameDescriptor(unsigned bits) noexcept
       : single_segment((bits & 0x20) != 0),
         reserved((bits & 0x08) != 0),

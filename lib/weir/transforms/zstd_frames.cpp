@@ -150,13 +150,8 @@ bool ZstdFrameDecoder::has_checksum() const noexcept {
 bool ZstdFrameDecoder::has_wrong_size() const noexcept {
   if (load_u32(header_.data()) != kFrameMagic) return false;
   const FrameDescriptor descriptor(header_[kFrameStartBytes - 1]);
-  if (descriptor.content_size_bytes == 0) return false;
-  std::uint64_t said = 0;
-  for (std::size_t i = 0; i < descriptor.content_size_bytes; ++i) {
-    said |= std::to_integer<std::uint64_t>(header_[descriptor.content_size_at() + i]) << (8 * i);
-  }
-  if (descriptor.content_size_bytes == 2) said += 256;
-  return content_bytes_ != said;
+  const std::optional<std::uint64_t> said = descriptor.content_size(header_.data());
+  return said && *said != content_bytes_;
 }
 
 // How many bytes stand before the first block.

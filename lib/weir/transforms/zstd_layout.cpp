@@ -158,10 +158,7 @@ class ZstdWalk {
       header.window_bytes = base + base / 8 * (window & 7);
     }
     header.dictionary_id = static_cast<std::uint32_t>(load(field, descriptor.dictionary_id_bytes));
-    field += descriptor.dictionary_id_bytes;
-    if (const std::size_t content_bytes = descriptor.content_size_bytes; content_bytes > 0) {
-      header.content_bytes = load(field, content_bytes) + (content_bytes == 2 ? 256 : 0);
-    }
+    header.content_bytes = descriptor.content_size(bytes.data());
     if (descriptor.single_segment) header.window_bytes = *header.content_bytes;
     return true;
   }
