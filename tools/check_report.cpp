@@ -141,18 +141,6 @@ void print_outcome(const CheckOutcome& outcome, int code) {
   print("\n{}\n", conclusion(terminal, outcome, code));
 }
 
-int deliver(const std::string& path, const std::string& content, int code) {
-  if (path.empty()) return code;
-  if (path == "-") {
-    write_out(content);
-    return code;
-  }
-  const FileOutcome written = write_file(path, content);
-  if (written.ok()) return code;
-  complain(written.error);
-  return code == kExitHeld ? kExitCouldNotRun : code;
-}
-
 std::string outputs_problem(const std::string& json, const std::string& junit, int& code) {
   if (!json.empty() && !junit.empty() && same_place(json, junit)) {
     code = kExitUsage;

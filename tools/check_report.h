@@ -34,9 +34,6 @@ int exit_code_of(const CheckOutcome& outcome);
 /// For people, on standard output.
 void print_outcome(const CheckOutcome& outcome, int code);
 
-/// Writes a report to where an option says, nowhere if it was not given. Returns `code`, or what it
-/// is when that fails.
-int deliver(const std::string& path, const std::string& content, int code);
 /// Why reports cannot go to `json` and `junit`, either of which may be empty; `code` is what it is
 /// then. Empty when they can.
 std::string outputs_problem(const std::string& json, const std::string& junit, int& code);

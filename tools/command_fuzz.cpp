@@ -157,17 +157,7 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
           plural(results.executions(), "execution"), human_seconds(results.seconds));
   }
   for (const std::string& each : results.errors) complain(each);
-  if (options.json == "-") {
-    write_out(fuzz_json(results, settings.seed, interrupted(), code));
-  } else if (!options.json.empty()) {
-    const FileOutcome written =
-        write_file(options.json, fuzz_json(results, settings.seed, interrupted(), code));
-    if (!written.ok()) {
-      complain(written.error);
-      if (code == kExitHeld) code = kExitCouldNotRun;
-    }
-  }
-  return code;
+  return deliver(options.json, fuzz_json(results, settings.seed, interrupted(), code), code);
 }
 
 }  // namespace weir::cli

@@ -882,16 +882,7 @@ int run_kill(const KillOptions& options) {
         break;
     }
   }
-  if (!options.json.empty()) {
-    const std::string content = kill_json(plan, report, problems, yardsticks, code);
-    if (options.json == "-") {
-      write_out(content);
-    } else if (const FileOutcome written = write_file(options.json, content); !written.ok()) {
-      complain(written.error);
-      if (code == kExitHeld) code = kExitCouldNotRun;
-    }
-  }
-  return code;
+  return deliver(options.json, kill_json(plan, report, problems, yardsticks, code), code);
 }
 
 }  // namespace weir::cli

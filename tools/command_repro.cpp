@@ -408,15 +408,7 @@ int run_repro(const ReproOptions& options) {
     print("\n{} files: {}\n", statuses.size(), join(counts, ", "));
   }
   const std::string json = root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  if (options.json == "-") {
-    write_out(json);
-  } else if (!options.json.empty()) {
-    const FileOutcome written = write_file(options.json, json);
-    if (!written.ok()) {
-      complain(written.error);
-      if (code == kExitHeld) code = kExitCouldNotRun;
-    }
-  }
+  code = deliver(options.json, json, code);
   if (interrupted() && !statuses.empty()) complain("interrupted");
   return code;
 }

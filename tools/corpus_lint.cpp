@@ -249,7 +249,6 @@ int run_corpus_lint(const CorpusLintOptions& options) {
     complain("not all could be run: " + error);
     code = kExitCouldNotRun;
   }
-  if (options.json.empty()) return code;
   ordered_json root{{"weir", WEIR_VERSION},
                     {"exit_code", code},
                     {"corpus", folder},
@@ -258,13 +257,8 @@ int run_corpus_lint(const CorpusLintOptions& options) {
   for (const Complaint& each : complaints) {
     root["problems"].push_back({{"path", each.path}, {"kind", each.kind}, {"about", each.about}});
   }
-  const std::string json = root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  if (options.json == "-") {
-    write_out(json);
-  } else if (const FileOutcome written = write_file(options.json, json); !written.ok()) {
-    return refuse(kExitCouldNotRun, written.error);
-  }
-  return code;
+  return deliver(options.json,
+                 root.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n", code);
 }
 
 }  // namespace weir::cli

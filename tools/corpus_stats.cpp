@@ -205,13 +205,7 @@ int run_corpus_stats(const CorpusStatsOptions& options) {
   }
   const Totals totals = count(entries);
   if (options.json != "-") print_text(folder, totals);
-  if (options.json == "-") {
-    write_out(json_text(folder, totals));
-  } else if (!options.json.empty()) {
-    const FileOutcome written = write_file(options.json, json_text(folder, totals));
-    if (!written.ok()) return refuse(kExitCouldNotRun, written.error);
-  }
-  return kExitHeld;
+  return deliver(options.json, json_text(folder, totals), kExitHeld);
 }
 
 }  // namespace weir::cli

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "corpus_files.h"
+#include "exit_code.h"
 #include "names.h"
 #include "properties/case_text.h"
 #include "properties/finding.h"
@@ -112,6 +113,18 @@ FileOutcome write_file(const std::string& path, std::string_view content) {
     return failed("write", path, error);
   }
   return {};
+}
+
+int deliver(const std::string& path, std::string_view content, int code) {
+  if (path.empty()) return code;
+  if (path == "-") {
+    write_out(content);
+    return code;
+  }
+  const FileOutcome written = write_file(path, content);
+  if (written.ok()) return code;
+  complain(written.error);
+  return code == kExitHeld ? kExitCouldNotRun : code;
 }
 
 void sync_folder_of(const std::string& path) {

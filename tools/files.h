@@ -49,6 +49,10 @@ bool same_place(const std::string& a, const std::string& b);
 /// Writes `content` under a temporary name beside `path`, then renames: nobody sees half a file.
 FileOutcome write_file(const std::string& path, std::string_view content);
 
+/// Writes a report to where an option says: '-' is standard output, empty nowhere. Returns `code`;
+/// when that fails it complains, and what would have been kExitHeld is kExitCouldNotRun.
+int deliver(const std::string& path, std::string_view content, int code);
+
 /// Puts the names in the folder of `path` on the disk. A file system that cannot do that loses
 /// nothing by it.
 void sync_folder_of(const std::string& path);
