@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -13,14 +14,13 @@
 #include "exit_code.h"
 #include "files.h"
 #include "program.h"
-#include "properties/case_text.h"
+#include "report_json.h"
 #include "terminal.h"
 #include "text.h"
 
 namespace weir::cli {
 
 using nlohmann::ordered_json;
-using properties::Finding;
 
 namespace {
 
@@ -31,28 +31,8 @@ constexpr double kOverrunSeconds = 120;
 // What it has found by the time a signal comes is still filed.
 constexpr double kLeavingSeconds = 15;
 
-Finding finding_of(const ordered_json& entry, std::string& problem) {
-  Finding finding;
-  const auto text = [&](const char* key) { return entry.value(key, std::string()); };
-  finding.subject = text("subject");
-  finding.signature = {text("clause"), text("kind")};
-  finding.origin = text("origin");
-  finding.expected = text("expected");
-  finding.seen = text("seen");
-  finding.report = text("report");
-  finding.path = text("path");
-  finding.reproduces = entry.value("reproduces", false);
-  finding.unverified = entry.value("unverified", false);
-  finding.shrink_evaluations = entry.value("shrink_evaluations", std::uint64_t{0});
-  finding.shrunk_fully = entry.value("shrunk_fully", false);
-  if (entry.contains("step")) finding.step = entry.value("step", std::size_t{1}) - 1;
-  const properties::ParseOutcome parsed = properties::parse(text("case"), finding.value);
-  if (!parsed.ok) problem = "a case that it found cannot be read: " + parsed.error.message;
-  return finding;
-}
-
-// Takes over what it says. Returns what is wrong with it.
-std::string take(const GuidedSettings& settings, const ordered_json& result, CiRun& run) {
+// Takes over what it says. Throws where it says anything else than `weir fuzz` does.
+void take(const GuidedSettings& settings, const ordered_json& result, CiRun& run) {
   ordered_json targets = ordered_json::parse(run.targets_json, nullptr, false);
   for (ordered_json target : result.value("targets", ordered_json::array())) {
     if (!settings.subject.empty()) target["subject"] = settings.subject;
@@ -69,11 +49,9 @@ std::string take(const GuidedSettings& settings, const ordered_json& result, CiR
   for (const ordered_json& error : result.value("errors", ordered_json::array())) {
     run.errors.push_back("guided search: " + error.get<std::string>());
   }
-  std::string problem;
   for (const ordered_json& entry : result.value("findings", ordered_json::array())) {
-    run.guided_findings.push_back(finding_of(entry, problem));
+    run.guided_findings.push_back(read_finding(entry));
   }
-  return problem;
 }
 
 }  // namespace
@@ -121,7 +99,6 @@ void search_guided(const GuidedSettings& settings, CiRun& run) {
   guided.subject = settings.subject;
   const auto fail = [&](const std::string& why) {
     guided.left_out = why;
-    guided.failed = true;
     run.errors.push_back("guided search could not run: " + why);
   };
   const std::string result_path = settings.scratch + "/fuzz.json";
@@ -163,7 +140,11 @@ void search_guided(const GuidedSettings& settings, CiRun& run) {
   if (!read.ok()) return fail(end.problem());
   const ordered_json result = ordered_json::parse(text, nullptr, false);
   if (!result.is_object()) return fail("what it says is no JSON");
-  if (const std::string problem = take(settings, result, run); !problem.empty()) fail(problem);
+  try {
+    take(settings, result, run);
+  } catch (const std::exception& error) {
+    fail(fmt::format("what it says cannot be read: {}", printable(error.what())));
+  }
 }
 
 }  // namespace weir::cli

@@ -1,10 +1,14 @@
 // The report for programs.
 #include "report_json.h"
 
+#include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "properties/case_text.h"
 #include "report.h"
+#include "text.h"
 
 namespace weir::cli {
 
@@ -58,6 +62,30 @@ ordered_json finding_json(const properties::Finding& finding) {
   if (!finding.report.empty()) entry["report"] = finding.report;
   if (!finding.path.empty()) entry["reproduce"] = repro_command(finding);
   return entry;
+}
+
+properties::Finding read_finding(const ordered_json& from) {
+  properties::Finding finding;
+  finding.subject = from.at("subject");
+  finding.signature.clause = from.at("clause");
+  finding.signature.kind = from.at("kind");
+  finding.origin = from.at("origin");
+  finding.expected = from.at("expected");
+  finding.seen = from.at("seen");
+  finding.report = from.value("report", "");
+  finding.path = from.at("path");
+  finding.reproduces = from.at("reproduces");
+  finding.unverified = from.at("unverified");
+  finding.shrink_evaluations = from.at("shrink_evaluations");
+  finding.shrunk_fully = from.at("shrunk_fully");
+  if (from.contains("step")) finding.step = from.at("step").get<std::size_t>() - 1;
+  const properties::ParseOutcome parsed =
+      properties::parse(from.at("case").get<std::string>(), finding.value);
+  if (!parsed.ok) {
+    throw std::runtime_error(fmt::format("the case of a finding cannot be read: line {}: {}",
+                                         parsed.error.line, printable(parsed.error.message)));
+  }
+  return finding;
 }
 
 ordered_json targets_json(std::span<const FuzzTargetReport> targets) {

@@ -13,6 +13,9 @@
 namespace weir::cli {
 
 nlohmann::ordered_json finding_json(const properties::Finding& finding);
+/// What finding_json wrote. Throws std::runtime_error where its case cannot be read, and what the
+/// JSON library throws for a field that is missing or of another type.
+properties::Finding read_finding(const nlohmann::ordered_json& from);
 nlohmann::ordered_json targets_json(std::span<const FuzzTargetReport> targets);
 
 /// What report_json writes.

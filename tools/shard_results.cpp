@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "files.h"
-#include "properties/case_text.h"
 #include "properties/signature.h"
+#include "report_json.h"
 #include "shard.h"
 #include "text.h"
 
@@ -34,9 +34,7 @@ namespace {
 constexpr std::size_t kResultBytesMax = std::size_t{256} << 20;
 
 /// What makes a file no result of a shard.
-struct Unreadable : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using Unreadable = std::runtime_error;
 
 /// A file with a result.
 struct ResultFile {
@@ -91,30 +89,6 @@ properties::Stats read_stats(const ordered_json& from) {
         from.at("kinds").at(std::string(to_string(static_cast<properties::VerbKind>(k))));
   }
   return stats;
-}
-
-Finding read_finding(const ordered_json& from) {
-  Finding finding;
-  finding.subject = from.at("subject");
-  finding.signature.clause = from.at("clause");
-  finding.signature.kind = from.at("kind");
-  finding.origin = from.at("origin");
-  finding.expected = from.at("expected");
-  finding.seen = from.at("seen");
-  finding.report = from.value("report", "");
-  finding.path = from.at("path");
-  finding.reproduces = from.at("reproduces");
-  finding.unverified = from.at("unverified");
-  finding.shrink_evaluations = from.at("shrink_evaluations");
-  finding.shrunk_fully = from.at("shrunk_fully");
-  if (from.contains("step")) finding.step = from.at("step").get<std::size_t>() - 1;
-  const properties::ParseOutcome parsed =
-      properties::parse(from.at("case").get<std::string>(), finding.value);
-  if (!parsed.ok) {
-    throw Unreadable(fmt::format("the case of a finding cannot be read: line {}: {}",
-                                 parsed.error.line, printable(parsed.error.message)));
-  }
-  return finding;
 }
 
 OpenCase read_open(const ordered_json& from) {

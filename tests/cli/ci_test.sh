@@ -271,7 +271,8 @@ cat > "$json" << JSON
   "started": true, "stopped": "", "failure": "", "history": [{"seconds": 1, "executions": 300, "coverage": 30, "corpus": 5}]}],
  "errors": [], "findings": [{"subject": "mutant.ignores-count/1", "clause": "short-sink-writes", "kind": "sanitizer x in f",
   "origin": "fuzz target partial_writes", "expected": "a", "seen": "b", "case": "$text", "path": "$findings/guided.case",
-  "reproduces": true, "unverified": false, "report": "    #0 0x1 in f $PWD/code.c:3:7\n"}]}
+  "reproduces": true, "unverified": false, "shrink_evaluations": 9, "shrunk_fully": true,
+  "report": "    #0 0x1 in f $PWD/code.c:3:7\n"}]}
 JSON
 exit 1
 SCRIPT
