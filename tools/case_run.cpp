@@ -63,8 +63,24 @@ std::vector<const properties::Subject*> subjects_of(
   return subjects;
 }
 
+std::vector<const properties::Subject*> subject_or_all(const std::string& name) {
+  if (!name.empty()) return {properties::find_subject(name)};
+  const auto all = properties::subjects_under_test();
+  return {all.begin(), all.end()};
+}
+
 std::vector<const properties::Clause*> every_clause() {
   return {properties::clauses().begin(), properties::clauses().end()};
+}
+
+bool is_about(const properties::Case& value,
+              const std::vector<const properties::Subject*>& subjects,
+              const std::vector<const properties::Clause*>& clauses) {
+  return std::any_of(
+             subjects.begin(), subjects.end(),
+             [&](const properties::Subject* each) { return each->name == value.subject; }) &&
+         std::any_of(clauses.begin(), clauses.end(),
+                     [&](const properties::Clause* each) { return each->id == value.clause; });
 }
 
 }  // namespace weir::cli

@@ -38,7 +38,13 @@ inline constexpr int kHoldingRuns = 5;
 /// The subjects that `cases` name, each once; unknown ones are left out.
 std::vector<const properties::Subject*> subjects_of(
     const std::vector<const properties::Case*>& cases);
+/// The subject called `name`, which there is; all under test where it is empty.
+std::vector<const properties::Subject*> subject_or_all(const std::string& name);
 /// All clauses there are.
 std::vector<const properties::Clause*> every_clause();
+/// Whether `value` names one of `subjects` and one of `clauses`.
+bool is_about(const properties::Case& value,
+              const std::vector<const properties::Subject*>& subjects,
+              const std::vector<const properties::Clause*>& clauses);
 
 }  // namespace weir::cli

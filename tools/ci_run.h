@@ -26,7 +26,7 @@ std::string_view to_string(Age age) noexcept;
 /// A finding: what was found of one cause.
 struct CiFinding {
   properties::Finding finding;            ///< with which to start
-  std::vector<properties::Finding> also;  ///< of the same cause, in the order of the contract
+  std::vector<properties::Finding> also;  ///< of the same cause, by rank
   std::vector<std::string> engines;       ///< that found it, e.g. "random", "guided"
   bool by_fuzz_build = false;  ///< it shows in the build of the fuzz targets, if nowhere else
   unsigned runs = 0;           ///< of the confirmation
@@ -41,7 +41,7 @@ struct CiFinding {
     return runs > 0 ? failed < runs : !finding.reproduces && !finding.unverified;
   }
 };
-/// "confirmed, 10 of 10 runs failed", "flaky, 3 of 10 runs failed".
+/// "confirmed: 10 of 10 runs failed", "flaky: 3 of 10 runs failed".
 std::string confirmation_text(const CiFinding& finding);
 
 /// A file of the corpus, replayed.
@@ -65,7 +65,6 @@ struct ReplayedFile {
 struct GuidedRun {
   std::string subject;   ///< the only one; empty: all under test
   std::string left_out;  ///< why there was none; empty: there was
-  bool failed = false;   ///< it was to run, and could not
 };
 
 /// The revision with which findings are compared.

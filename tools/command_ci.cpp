@@ -408,13 +408,7 @@ void CiSession::replay() {
     Evaluator evaluator(clauses, subjects, files_);
     for (const CorpusFile& file : corpus_.cases) {
       if (interrupted()) break;
-      const bool selected =
-          std::any_of(subjects.begin(), subjects.end(),
-                      [&](const Subject* each) { return each->name == file.value.subject; }) &&
-          std::any_of(clauses.begin(), clauses.end(), [&](const properties::Clause* each) {
-            return each->id == file.value.clause;
-          });
-      if (selected) replay_file(evaluator, file);
+      if (is_about(file.value, subjects, clauses)) replay_file(evaluator, file);
     }
   }
   run_.open_files = corpus_.open;
@@ -470,7 +464,7 @@ bool CiSession::write_seeds(const std::string& folder) {
 
 void CiSession::search_guided_all() {
   if (!no_guided_.empty()) {
-    run_.guided.push_back({{}, no_guided_, false});
+    run_.guided.push_back({{}, no_guided_});
     return;
   }
   // All of them at once where all are meant; else each has its own search.
@@ -485,7 +479,7 @@ void CiSession::search_guided_all() {
   begin("guided search");
   const std::string seeds = scratch_.path() + "/corpus";
   if (!write_seeds(seeds)) {
-    run_.guided.push_back({{}, "its seeds could not be written", true});
+    run_.guided.push_back({{}, "its seeds could not be written"});
     return;
   }
   for (std::size_t i = 0; i < subjects.size(); ++i) {
@@ -517,9 +511,9 @@ void CiSession::search_guided_all() {
     }
     if (settings.groups.empty()) continue;
     if (interrupted()) {
-      run_.guided.push_back({subjects[i], "interrupted", false});
+      run_.guided.push_back({subjects[i], "interrupted"});
     } else if (settings.budget < kGuidedSecondsMin) {
-      run_.guided.push_back({subjects[i], "no time was left", false});
+      run_.guided.push_back({subjects[i], "no time was left"});
       run_.notes.push_back("guided search was left out: no time was left of the budget");
     } else {
       search_guided(settings, run_);
@@ -700,7 +694,6 @@ void CiSession::compare_with_base() {
   if (run_.base.status == BaseState::Status::kCouldNotBuild) {
     run_.errors.push_back(fmt::format("the base revision {} cannot be compared with: {}",
                                       printable(run_.base.ref), run_.base.reason));
-    complain(run_.errors.back());
   }
   base_.reset();
 }
@@ -803,10 +796,7 @@ int CiSession::run() {
   search_guided_all();
   sort_out();
   compare_with_base();
-  for (std::size_t i = errors_said; i < run_.errors.size(); ++i) {
-    // That of the base was said when it came.
-    if (run_.errors[i].rfind("the base revision ", 0) != 0) complain(run_.errors[i]);
-  }
+  for (std::size_t i = errors_said; i < run_.errors.size(); ++i) complain(run_.errors[i]);
   run_.phase.clear();
   const bool all = write_reports() && write_page();
   if (const std::string wrong = append_step_summary(ci_markdown(run_)); !wrong.empty()) {

@@ -40,7 +40,7 @@ class Import {
       : output_(std::move(output)),
         subject_(options.subject),
         raw_(options.raw),
-        evaluator_(every_clause(), subjects(options), files_) {}
+        evaluator_(every_clause(), subject_or_all(options.subject), files_) {}
 
   /// Takes what is there already for known. Returns an error message.
   std::string look_at_output() {
@@ -100,12 +100,6 @@ class Import {
   const std::map<std::string, Counts>& counts() const { return counts_; }
 
  private:
-  static std::vector<const properties::Subject*> subjects(const CorpusImportOptions& options) {
-    if (!options.subject.empty()) return {properties::find_subject(options.subject)};
-    const auto all = properties::subjects_under_test();
-    return {all.begin(), all.end()};
-  }
-
   void leave_out(const RawInput& input, std::string_view why, Counts& counts) {
     progress_.clear();
     complain(fmt::format("{}: {}; left out", printable(input.name), why));

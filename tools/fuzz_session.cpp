@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "case_run.h"
 #include "evaluator.h"
 #include "fuzz/fuzz_target.h"
 #include "fuzz_process.h"
@@ -156,16 +157,6 @@ std::string kind_said(const std::string& tail) {
   return "crash";
 }
 
-std::vector<const properties::Clause*> all_clauses() {
-  return {properties::clauses().begin(), properties::clauses().end()};
-}
-
-std::vector<const properties::Subject*> subjects_of(const FuzzSettings& settings) {
-  if (!settings.subject.empty()) return {properties::find_subject(settings.subject)};
-  const auto all = properties::subjects_under_test();
-  return {all.begin(), all.end()};
-}
-
 }  // namespace
 
 void FuzzHistory::add(const FuzzSample& sample) {
@@ -219,7 +210,7 @@ class FuzzSession::Search {
  public:
   explicit Search(FuzzSettings settings)
       : settings_(std::move(settings)),
-        evaluator_(all_clauses(), subjects_of(settings_), files_),
+        evaluator_(every_clause(), subject_or_all(settings_.subject), files_),
         start_(Clock::now()) {}
 
   std::optional<Problem> prepare();

@@ -57,12 +57,7 @@ std::vector<OpenCase> replay_open(const std::vector<CorpusFile>& files,
   Evaluator evaluator(clauses, subjects, payloads);
   for (const CorpusFile& file : files) {
     if (interrupted()) break;
-    const bool meant =
-        std::any_of(subjects.begin(), subjects.end(),
-                    [&](const properties::Subject* s) { return s->name == file.value.subject; }) &&
-        std::any_of(clauses.begin(), clauses.end(),
-                    [&](const properties::Clause* c) { return c->id == file.value.clause; });
-    if (meant) replayed.push_back(replay(file, evaluator));
+    if (is_about(file.value, subjects, clauses)) replayed.push_back(replay(file, evaluator));
   }
   return replayed;
 }
