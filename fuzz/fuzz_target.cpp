@@ -175,7 +175,12 @@ void FuzzTarget::encode(const Case& value, std::vector<std::byte>& output) const
   properties::encode(value, names(), output);
 }
 
-void FuzzTarget::encode_seed(const Case& value, std::vector<std::byte>& output) const {
+void FuzzTarget::encode_seed(Case value, std::vector<std::byte>& output) const {
+  const Clause& clause = *properties::find_clause(value.clause);
+  for (const properties::Field& field : properties::schema()) {
+    if ((clause.uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
+  }
+  value.compact();
   encode(value, output);
   Case read;
   decode(output, read);

@@ -50,9 +50,10 @@ class FuzzTarget {
   void decode(std::span<const std::byte> input, properties::Case& result) const;
   /// Replaces `output` by the byte form. Precondition: `contains(value)`.
   void encode(const properties::Case& value, std::vector<std::byte>& output) const;
-  /// Replaces `output` by bytes that mean `value` whole: the byte form, or the text where decoding
-  /// that would cut the payload. For seeds. Precondition: `contains(value)`.
-  void encode_seed(const properties::Case& value, std::vector<std::byte>& output) const;
+  /// Replaces `output` by bytes that mean all of `value` that its clause uses: the byte form, or
+  /// the text where decoding that would cut the payload. For seeds. Precondition:
+  /// `contains(value)`.
+  void encode_seed(properties::Case value, std::vector<std::byte>& output) const;
   /// What a byte form may begin with, in the syntax that dictionaries of libFuzzer and AFL++ share:
   /// an engine that knows bytes alone gets from one clause and subject to another by it.
   std::string dictionary() const;

@@ -54,16 +54,6 @@ std::string dictionary_of(const std::string& target, std::string& error) {
   return text + added_entries();
 }
 
-// A case without what its clause does not use, which bytes cannot say.
-properties::Case as_bytes_say(properties::Case value) {
-  const properties::Clause& clause = *properties::find_clause(value.clause);
-  for (const properties::Field& field : properties::schema()) {
-    if ((clause.uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
-  }
-  value.compact();
-  return value;
-}
-
 }  // namespace
 
 int run_corpus_export(const CorpusExportOptions& options) {
@@ -114,7 +104,7 @@ int run_corpus_export(const CorpusExportOptions& options) {
           !target->contains(file.value)) {
         continue;
       }
-      target->encode_seed(as_bytes_say(file.value), bytes);
+      target->encode_seed(file.value, bytes);
       const std::string content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       inputs.emplace(content_name(content), content);
     }

@@ -98,12 +98,8 @@ std::string export_seeds(const std::vector<CorpusFile>& corpus,
   }
   std::vector<std::byte> bytes;
   std::size_t number = 0;
-  const auto export_seed = [&](Case value) -> std::string {
-    const properties::Clause* clause = properties::find_clause(value.clause);
-    if (clause == nullptr || !target.encoder->contains(value)) return {};
-    for (const properties::Field& field : properties::schema()) {
-      if ((clause->uses & properties::field_bit(field.id)) == 0) value.ops(field.id).clear();
-    }
+  const auto export_seed = [&](const Case& value) -> std::string {
+    if (!target.encoder->contains(value)) return {};
     target.encoder->encode_seed(value, bytes);
     return write_file(fmt::format("{}/{:04}", target.seeds, number++),
                       {reinterpret_cast<const char*>(bytes.data()), bytes.size()})
@@ -117,7 +113,7 @@ std::string export_seeds(const std::vector<CorpusFile>& corpus,
     for (const std::string& subject : subjects) {
       Case value = file.value;
       value.subject = subject;
-      if (problem.empty()) problem = export_seed(std::move(value));
+      if (problem.empty()) problem = export_seed(value);
     }
     if (!problem.empty()) return problem;
   }
