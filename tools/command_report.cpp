@@ -445,33 +445,6 @@ ordered_json coverage_page(const ordered_json& coverage) {
 
 // ---- Many runs
 
-// Numbers within names count as numbers: run-9 before run-10.
-bool comes_before(std::string_view a, std::string_view b) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto number = [&](std::string_view& text) {
-    std::size_t size = 0;
-    while (size < text.size() && digit(text[size])) ++size;
-    std::string_view digits = text.substr(0, size);
-    text.remove_prefix(size);
-    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
-    return digits;
-  };
-  while (!a.empty() && !b.empty()) {
-    if (digit(a.front()) && digit(b.front())) {
-      const std::string_view first = number(a);
-      const std::string_view second = number(b);
-      if (first.size() != second.size()) return first.size() < second.size();
-      if (first != second) return first < second;
-    } else if (a.front() != b.front()) {
-      return a.front() < b.front();
-    } else {
-      a.remove_prefix(1);
-      b.remove_prefix(1);
-    }
-  }
-  return a.size() < b.size();
-}
-
 ordered_json trend_entry(const std::string& name, const ordered_json& run) {
   ordered_json entry{{"name", name}, {"verdict", verdict_of(run)}};
   keep(run, entry, {"started", "seed", "cases", "seconds", "exit_code"});
@@ -656,7 +629,8 @@ int report_trend(const std::string& folder, const std::string& output) {
     const char* const key = timed ? "started" : "name";
     const std::string first = text_of(a, key);
     const std::string second = text_of(b, key);
-    return timed ? first < second : comes_before(first, second);
+    // Numbers within names count as numbers: run-9 before run-10.
+    return timed ? first < second : ::strverscmp(first.c_str(), second.c_str()) < 0;
   });
   const ordered_json page{{"kind", "trend"}, {"timed", timed}, {"broken", broken}, {"runs", runs}};
   const int code =

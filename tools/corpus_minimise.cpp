@@ -111,16 +111,16 @@ std::set<std::uint64_t> features_of(const Case& value, const properties::Counter
 }
 
 // Smallest first, each that shows what none before it has shown.
-std::string keep_by_counters(std::vector<Candidate>& candidates) {
+void keep_by_counters(std::vector<Candidate>& candidates) {
   std::vector<const Case*> cases;
   for (const Candidate& each : candidates) cases.push_back(each.value);
   const properties::PayloadFiles no_files;
   Evaluator evaluator(every_clause(), subjects_of(cases), no_files);
   for (Candidate& each : candidates) {
-    if (interrupted()) return {};
+    if (interrupted()) return;
     if (!each.kept.empty() || !each.dropped.empty()) continue;
     const CaseRun run = run_case(*each.value, evaluator, 1);
-    if (run.status == CaseRun::Status::kInterrupted) return {};
+    if (run.status == CaseRun::Status::kInterrupted) return;
     if (run.status != CaseRun::Status::kHeld) {
       each.kept = run.status == CaseRun::Status::kViolated ? "it is violated" : run.reason;
       continue;
@@ -146,7 +146,6 @@ std::string keep_by_counters(std::vector<Candidate>& candidates) {
         fmt::format("all that it shows is shown by {}{}", printable(*by.begin()),
                     by.size() == 1 ? std::string() : fmt::format(" and {} more", by.size() - 1));
   }
-  return {};
 }
 
 // ---- what it shows, by the edges that a fuzz target takes ----
@@ -385,7 +384,7 @@ int run_corpus_minimise(const CorpusMinimiseOptions& options) {
       if (each.group.empty() && each.kept.empty()) each.kept = "no fuzz target runs it";
     }
   } else {
-    error = keep_by_counters(candidates);
+    keep_by_counters(candidates);
   }
   if (interrupted()) return kExitInterrupted;
   if (!error.empty()) return refuse(kExitCouldNotRun, error);
