@@ -32,8 +32,7 @@ struct Share {
 /// arguments alone; every pair and seed is in one share. The numbers of units differ by one at
 /// most. Neighbours, which cost about as much (the same pair with the next seed, the same clause on
 /// the next subject, the next clause on the same subject), are in different shares as far as that
-/// goes. What has no case to run is in
-/// the first.
+/// goes. What has no case to run is in the first.
 Share share_of(const Plan& plan, std::uint64_t seeds, const Shard& shard);
 
 /// Runs `share` of `plan`: one seed after the other, each with the part of the budget that its
