@@ -7,6 +7,7 @@
 #include "evaluator.h"
 #include "exit_code.h"
 #include "files.h"
+#include "foreign.h"
 #include "names.h"
 #include "properties/case_text.h"
 #include "properties/emit_test.h"
@@ -299,6 +300,12 @@ int run_other_form(const ReproOptions& options, const properties::PayloadFiles& 
   if (!embedded) return refuse_case(kExitUsage, describe(embedded.error()));
   const std::string skip = properties::skip_reason(*input.clause, *input.subject);
   if (!skip.empty()) return refuse_case(kExitCouldNotRun, "the clause does not apply: " + skip);
+  if (const std::string option = brought_by(*input.subject); options.emit_test && !option.empty()) {
+    return refuse_case(
+        kExitCouldNotRun,
+        fmt::format("a test in C++ cannot reach '{}', which {} brought: see --recipe",
+                    printable(input.subject->name), printable(option)));
+  }
   Evaluator evaluator({input.clause}, {input.subject}, files);
   const Answer answer = evaluator.evaluate(input.value);
   if (answer.cancelled) return refuse_case(kExitInterrupted, "interrupted");

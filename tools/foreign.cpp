@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "files.h"
@@ -28,6 +29,12 @@ struct Brought {
 
 std::string& words() {
   static std::string all;
+  return all;
+}
+
+// Options by the names of the subjects that they brought.
+std::map<std::string, std::string, std::less<>>& origins() {
+  static std::map<std::string, std::string, std::less<>> all;
   return all;
 }
 
@@ -210,7 +217,10 @@ std::string add(std::vector<Brought> brought) {
           other != one ? printable(other->option) : "the program itself", printable(one->option));
     }
   }
-  for (Brought& one : brought) subjects.push_back(std::move(one.subject));
+  for (Brought& one : brought) {
+    origins()[one.subject.name] = one.option;
+    subjects.push_back(std::move(one.subject));
+  }
   properties::add_subjects(std::move(subjects));
   return {};
 }
@@ -251,6 +261,7 @@ std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
 
 std::string bring(const ForeignOptions& options) {
   words().clear();
+  origins().clear();
   blocked_seconds() = 0;
   std::vector<Brought> brought;
   // Each shape adds its subjects and its words here.
@@ -267,6 +278,17 @@ properties::WorkerLimits case_limits() noexcept {
   properties::WorkerLimits limits;
   limits.blocked_seconds = std::max(limits.blocked_seconds, blocked_seconds());
   return limits;
+}
+
+std::string brought_by(const Subject& subject) {
+  const auto found = origins().find(subject.name);
+  return found == origins().end() ? std::string() : found->second;
+}
+
+std::string_view options_that_bring(std::string_view name) noexcept {
+  if (name.starts_with("python.")) return "--python or --python-file";
+  if (name.starts_with("command.")) return "--encode-command and --decode-command";
+  return {};
 }
 
 const std::string& foreign_words() { return words(); }

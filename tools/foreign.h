@@ -53,6 +53,14 @@ std::string bring(const ForeignOptions& options);
 /// How long a case may take, by what was brought: programs have limits of their own.
 properties::WorkerLimits case_limits() noexcept;
 
+/// The option that brought `subject`, with what it was given; empty where the program has it of its
+/// own.
+std::string brought_by(const properties::Subject& subject);
+
+/// The options that bring a subject of this name, by the way in which those are named; empty where
+/// the name says nothing.
+std::string_view options_that_bring(std::string_view name) noexcept;
+
 /// The options, as words for a shell, each with a space in front: what a command that repeats a
 /// case has to say besides. Empty when nothing was brought.
 const std::string& foreign_words();

@@ -1,7 +1,10 @@
 #include "names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "foreign.h"
 #include "properties/chain_subject.h"
 #include "properties/mutant.h"
 #include "properties/roster.h"
@@ -62,7 +65,10 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
       for (const properties::Mutant* mutant : properties::mutants()) {
         known.push_back("mutant." + std::string(mutant->name) + "/1");
       }
-      error = unknown_name("subject", name, known, "weir list");
+      const std::string_view options = options_that_bring(name);
+      error = options.empty() ? unknown_name("subject", name, known, "weir list")
+                              : fmt::format("'{}' is not here: give {} again, as when it was found",
+                                            printable(name), options);
       return {};
     }
     if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evaluator.h"
+#include "foreign.h"
 #include "names.h"
 #include "program.h"
 #include "properties/case_text.h"
@@ -426,7 +427,10 @@ ordered_json finding_detail(const std::string& case_text, const std::string& kin
         "`weir repro --recipe FILE`.");
     return detail;
   }
-  detail["test"] = properties::emit_test(value, {value.clause, kind});
+  // A test in C++ reaches what the program has of its own.
+  if (brought_by(subject).empty()) {
+    detail["test"] = properties::emit_test(value, {value.clause, kind});
+  }
   if (!run.seen.empty()) {
     detail["recipe"] = printable_lines(properties::recipe(value, clause, run));
   }

@@ -64,6 +64,9 @@ broken() {
   eval "run repro $words"
   expect_code 1
   expect_out "violated: $clause: $kind, the same as recorded"
+  run repro "$file"
+  expect_code 2
+  expect_err 'is not here: give --encode-command and --decode-command again'
 }
 printf '#!/bin/sh\nhead -c -1\n' > drops-last
 printf '#!/bin/sh\ngzip -dc 2> /dev/null\nexit 0\n' > never-fails

@@ -60,6 +60,9 @@ expect_out '^fixed'
 run repro findings/example.rle-1--round-trip--*.case
 expect_code 2
 expect_err "unknown subject 'example.rle/1'"
+run repro --emit-test findings/example.rle-1--round-trip--*.case --plugin rle_bug.so
+expect_code 3
+expect_err "a test in C\+\+ cannot reach 'example.rle/1', which --plugin rle_bug.so brought"
 
 # finds PLUGIN CLAUSE KIND: the clause breaks in that way, the run goes on, and the printed command repeats it.
 finds() {

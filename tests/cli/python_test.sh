@@ -121,6 +121,17 @@ done <<< "$repeat"
 run shrink "found/python.stream.rot13-1--distrust--count-exceeds-asked.case" -o smaller.case --python-file "$example"
 expect_code 1
 expect_out '^reproduce: .* repro smaller.case --python-file .*rot13_extension.py:Rot13Example$'
+# Without the transform: its name says what brings it. A test in C++ cannot bring it.
+run repro smaller.case
+expect_code 2
+expect_one_message
+expect_err "'python.stream.rot13/1' is not here: give --python or --python-file again"
+run repro --emit-test smaller.case --python-file "$example"
+expect_code 3
+expect_one_message
+expect_err "a test in C\+\+ cannot reach 'python.stream.rot13/1', which --python-file .* brought: see --recipe"
+run repro --recipe smaller.case --python-file "$example"
+expect_code 1
 # The same, and what is said below of the standard library, by hand in plain Python.
 python=$(PATH=/usr/bin:/bin command -v python3)
 expect 'it is so by hand' "$python" -B "$fixtures/by_hand.py" "$source_folder/examples/python"
