@@ -98,6 +98,9 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
     complain(error);
     return code;
   }
+  if (const FileOutcome findings = check_folder(options.findings); !findings.ok()) {
+    return refuse(kExitCouldNotRun, findings.error);
+  }
   if (options.seeds > 1 && !planned(EngineId::kRandom)) {
     return refuse(kExitUsage, "--seeds wants the random engine: the others draw nothing");
   }

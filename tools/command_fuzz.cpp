@@ -90,6 +90,9 @@ int run_fuzz(const FuzzOptions& options, const ForeignOptions& foreign) {
     const FileOutcome writable = check_writable(options.json);
     if (!writable.ok()) return refuse(kExitCouldNotRun, writable.error);
   }
+  if (const FileOutcome findings = check_folder(options.findings); !findings.ok()) {
+    return refuse(kExitCouldNotRun, findings.error);
+  }
   std::vector<std::string> notes;
   const std::string corpus = options.corpus.empty() ? find_corpus() : options.corpus;
   if (!corpus.empty()) {

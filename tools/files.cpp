@@ -140,6 +140,22 @@ FileOutcome check_writable(const std::string& path) {
   return place.error == 0 ? FileOutcome{} : failed("write", path, place.error);
 }
 
+FileOutcome check_folder(const std::string& folder) {
+  std::error_code error;
+  fs::path there = fs::absolute(folder, error);
+  while (!error && !fs::exists(fs::symlink_status(there, error)) && there.has_relative_path()) {
+    error.clear();
+    there = there.parent_path();
+  }
+  if (!error && !fs::is_directory(there, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
+  if (!error && ::faccessat(AT_FDCWD, there.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    error.assign(errno, std::generic_category());
+  }
+  return error ? failed("make files in", folder, error.value()) : FileOutcome{};
+}
+
 OutputPlace find_output(const std::string& path) {
   OutputPlace place;
   place.path = path;

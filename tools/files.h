@@ -60,6 +60,9 @@ void sync_folder_of(const std::string& path);
 /// Whether a file could be written at `path`, found out before long work; leaves no trace.
 FileOutcome check_writable(const std::string& path);
 
+/// Whether files could be made in `folder`, which may still have to be made itself.
+FileOutcome check_folder(const std::string& folder);
+
 /// The command by which the user called this program: that of the wrapper that started it
 /// (WEIR_COMMAND in the environment), else its own, as a word for a shell.
 std::string program_command();

@@ -251,9 +251,22 @@ run check stream.rot13/1 --clause round-trip --cases 300 --corpus no-corpus --js
 expect_code 3
 expect_err 'No space left'
 : > a-file
-run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus no-corpus --findings a-file
+ln -s nowhere dangling
+for place in a-file a-file/below dangling; do
+  run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus no-corpus --findings "$place"
+  expect_code 3
+  expect_one_message
+  expect_err "cannot make files in '$place': No"
+done
+run check stream.rot13/1 --clause round-trip --cases 5 --corpus no-corpus --findings not/yet/there
+expect_code 0
+expect 'a folder for nothing is not made' test ! -e not
+# One that could not be seen to fail before.
+mkdir taken
+for name in $(cd causes && ls); do mkdir "taken/$name"; done
+run check mutant.ignores-count/1 --clause short-sink-writes --cases 300 --corpus no-corpus --findings taken
 expect_code 1
-expect_err '^weir: .*a-file'
+expect_err '^weir: .*taken'
 expect_out 'not written'
 
 # Ctrl-C: what was found is kept, nobody is left running.

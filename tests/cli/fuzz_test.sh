@@ -142,6 +142,12 @@ expect_out '^note: 0\.1 s is less than a second a target; it takes 2\.0 s in all
 # A finding that cannot be filed leaves its input.
 : > a-file
 run fuzz partial_writes --budget 4s --corpus no-corpus --subject mutant.ignores-count/1 --findings a-file
+expect_code 3
+expect_one_message
+expect_err "cannot make files in 'a-file': Not a directory"
+mkdir taken
+for name in $(cd found && ls); do mkdir "taken/$name"; done
+run fuzz partial_writes --budget 4s --corpus no-corpus --subject mutant.ignores-count/1 --findings taken
 expect_code 1
 expect_err '^weir: cannot write the finding'
 kept=$(sed -n 's/^weir: its input is kept at //p' .err | head -n 1)
