@@ -84,6 +84,9 @@ bool is_searched(const std::string& prefix) {
   return false;
 }
 
+// What builds and runs leave in the project, and no repository wants.
+constexpr std::string_view kIgnored = "/build/\n/findings/\n/weir-ci/\n";
+
 // What to do next, for a person.
 void print_next(const InitOptions& options, const std::string& marked) {
   const std::string prefix = installed_prefix();
@@ -153,6 +156,9 @@ int run_init(const InitOptions& options) {
     written.emplace_back(file.path);
     if (file.content.find(kMark) != std::string_view::npos) marked = file.path;
   }
+  const FileOutcome ignored = write_file(options.folder + "/.gitignore", kIgnored);
+  if (!ignored.ok()) return refuse(kExitCouldNotRun, ignored.error);
+  written.emplace_back(".gitignore");
   print("wrote the project {} to {}: {}\n", name, printable(options.folder), join(written, ", "));
   print_next(options, marked);
   return kExitHeld;
