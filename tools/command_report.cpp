@@ -455,7 +455,7 @@ ordered_json trend_entry(const std::string& name, const ordered_json& run) {
   for (const auto& [state, count] : states) entry["states"][state] = count;
   entry["findings"] = ordered_json::array();
   for (const ordered_json& finding : list_of(run, "findings")) {
-    keep(finding, entry["findings"].emplace_back(), {"subject", "clause", "kind", "age", "status"});
+    keep(finding, entry["findings"].emplace_back(), {"subject", "clause", "kind"});
   }
   if (list_of(run, "targets").empty()) return entry;
   double coverage = 0;

@@ -31,21 +31,23 @@ function chartsSection() {
     series("Time", run => run.seconds, {format: seconds, colour: "slate"})));
 }
 
+// Each finding, with the runs that had it: by their places.
+const lives = new Map();
+runs.forEach((run, at) => list(run.findings).forEach(finding => {
+  const key = JSON.stringify([finding.subject, finding.clause, finding.kind]);
+  if (!lives.has(key)) lives.set(key, {...finding, first: at, seen: new Set()});
+  lives.get(key).seen.add(at);
+}));
+
 function lifeSection() {
-  const lives = new Map();
-  runs.forEach((run, at) => list(run.findings).forEach(finding => {
-    const key = JSON.stringify([finding.subject, finding.clause, finding.kind]);
-    if (!lives.has(key)) lives.set(key, {...finding, seen: new Set()});
-    lives.get(key).seen.add(at);
-  }));
   if (!lives.size) return section("findings", "Findings", h("p.calm", sign("held"), " No run found anything."));
-  const rows = [...lives.values()].sort((a, b) => Math.max(...b.seen) - Math.max(...a.seen) || Math.min(...a.seen) - Math.min(...b.seen));
+  const rows = [...lives.values()].sort((a, b) => Math.max(...b.seen) - Math.max(...a.seen) || a.first - b.first);
   const isOpen = row => row.seen.has(runs.length - 1);
   const body = table("Findings and the runs that had them", [{name: "Finding"}, {name: "Now"}, {name: "In the runs, the oldest first"}, {name: "First"}, {name: "Last"}],
     rows.map(row => [[h("span.subject", breakable(row.subject || "?")), " ", h("span.clause", breakable(row.clause || "?")), " ", h("span.kind", row.kind || "")],
       h("span.state", sign(isOpen(row) ? "violated" : "held"), isOpen(row) ? " there" : " gone"),
       h("span.life", {role: "img", "aria-label": `in ${row.seen.size} of ${plural(runs.length, "run")}`}, runs.map((run, i) => h("span", {class: row.seen.has(i) ? "on" : null, title: nameOf(run)}))),
-      nameOf(runs[Math.min(...row.seen)]), nameOf(runs[Math.max(...row.seen)])]), {hide: true});
+      nameOf(runs[row.first]), nameOf(runs[Math.max(...row.seen)])]), {hide: true});
   const text = searcher("Text", "a subject, a clause, a kind", value => {
     [...body.querySelectorAll("tbody tr")].forEach((line, i) => {
       line.hidden = value !== "" && ![rows[i].subject, rows[i].clause, rows[i].kind].some(each => String(each || "").toLowerCase().includes(value));
@@ -57,10 +59,10 @@ function lifeSection() {
 
 function runsSection() {
   return section("runs", "Runs", table("The runs, the newest first",
-    [{name: "Run"}, {name: "Verdict"}, {name: "Started"}, {name: "Revision"}, {name: "Findings", number: true}, {name: "New", number: true}, {name: "Cases", number: true}, {name: "Coverage", number: true}, {name: "Time", number: true}],
-    [...runs].reverse().map(run => [breakable(run.name), h("span.state", sign(["held", "violated"].includes(run.verdict) ? run.verdict : "vacuous"), ` ${word(run.verdict)}`),
-      run.started ? when(run.started) : "", h("span", commit(run.revision)), count(list(run.findings).length), count(list(run.findings).filter(finding => finding.age === "new").length),
-      count(run.cases || run.executions), count(run.coverage), seconds(run.seconds)]), {hide: true}));
+    [{name: "Run"}, {name: "Verdict"}, {name: "Started"}, {name: "Revision"}, {name: "Findings", number: true}, {name: "First seen", number: true}, {name: "Cases", number: true}, {name: "Coverage", number: true}, {name: "Time", number: true}],
+    runs.map((run, at) => [breakable(run.name), h("span.state", sign(["held", "violated"].includes(run.verdict) ? run.verdict : "vacuous"), ` ${word(run.verdict)}`),
+      run.started ? when(run.started) : "", h("span", commit(run.revision)), count(list(run.findings).length), count([...lives.values()].filter(life => life.first === at).length),
+      count(run.cases || run.executions), count(run.coverage), seconds(run.seconds)]).reverse(), {hide: true}));
 }
 
 show(trendHeader(), [chartsSection(), lifeSection(), runsSection()]);
