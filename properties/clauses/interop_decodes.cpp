@@ -5,12 +5,14 @@
 namespace weir::properties::clause {
 namespace {
 
-// What one of the two makes of the encoded stream.
-ReadRun read_back(const StreamTransform& transform, std::span<const std::byte> encoded,
-                  const Case& value, Workspace& workspace) {
+// What is wrong with what one of the two makes of the encoded stream. The run itself ends here,
+// together with what it stands on.
+std::optional<Breach> read_back(const StreamTransform& transform,
+                                std::span<const std::byte> encoded, const Case& value,
+                                Workspace& workspace) {
   Below below;
-  return read_through(transform, encoded, workspace.payload, value, ReadOptions{}, workspace,
-                      below);
+  return read_through(transform, encoded, workspace.payload, value, ReadOptions{}, workspace, below)
+      .breach;
 }
 
 // What `writer` writes, `reader` reads.
@@ -32,22 +34,23 @@ Verdict one_way(const Subject& writer, const Subject& reader, const Case& value,
     return Verdict::discarded("breaks another clause");
   }
   workspace.traits = reader.traits;
-  const ReadRun read = read_back(*reads, workspace.encoded.bytes(), value, workspace);
-  if (!read.breach.has_value()) return Verdict::held();
+  const std::optional<Breach> breach =
+      read_back(*reads, workspace.encoded.bytes(), value, workspace);
+  if (!breach.has_value()) return Verdict::held();
   // Who does not even understand itself is accused by other clauses.
   const auto own = make_instance(writer, verdict);
   if (own == nullptr) return verdict;
   Workspace& control = workspace.control();
   control.traits = writer.traits;
   control.payload = workspace.payload;
-  if (read_back(*own, workspace.encoded.bytes(), value, control).breach.has_value()) {
+  if (read_back(*own, workspace.encoded.bytes(), value, control).has_value()) {
     return Verdict::discarded("fails without the other, too");
   }
-  return Verdict::violated("not-understood", read.breach->step,
+  return Verdict::violated("not-understood", breach->step,
                            std::string(implementation_name(reader)) + " reads what " +
                                std::string(implementation_name(writer)) +
-                               " writes: " + read.breach->expected,
-                           read.breach->seen);
+                               " writes: " + breach->expected,
+                           breach->seen);
 }
 
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {

@@ -169,7 +169,8 @@ run check stream.rot13/1 --clause round-trip --cases 20 --corpus no-corpus
 expect_no_out 'payload size|^warning'
 
 # Payloads of real files.
-run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload "$WEIR" --payload "$here/testing.sh" \
+head -c 1000000 "$WEIR" > program # which is too long whole, unoptimised
+run check stream.zstd/1 --clause round-trip --cases 100 --corpus no-corpus --payload program --payload "$here/testing.sh" \
   --json out.json
 expect_code 0
 expect_out '^  payloads    [1-9][0-9,]* of [0-9,]+ cases took pieces of 2 payload files$'
