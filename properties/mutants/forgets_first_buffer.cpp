@@ -1,6 +1,8 @@
 #include <array>
 #include <atomic>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include "properties/mutants.h"
 #include "properties/mutants/buffering.h"
@@ -27,9 +29,10 @@ class Layer final : public BareSource {
 
  protected:
   Result<std::size_t> pull(std::span<std::byte> output) override {
+    if (second_ != nullptr) return BareSource::pull(output);
     auto first = std::make_unique<Buffer>();
-    const std::unique_ptr<Buffer> second(new (std::nothrow) Buffer);
-    if (second == nullptr) {
+    second_.reset(new (std::nothrow) Buffer);
+    if (second_ == nullptr) {
       note_fault();
       first->next = forgotten.load();
       while (!forgotten.compare_exchange_weak(first->next, first.get())) {
@@ -37,8 +40,14 @@ class Layer final : public BareSource {
       static_cast<void>(first.release());
       return fail(Code::kOutOfMemory);
     }
+    first_ = std::move(first);
     return BareSource::pull(output);
   }
+
+ private:
+  // Kept with the stream: a compiler does without allocations that nobody else can see.
+  std::unique_ptr<Buffer> first_;
+  std::unique_ptr<Buffer> second_;
 };
 
 Subject subject() { return bare_subject<BareSink, Layer>(kName, kBug); }
