@@ -573,7 +573,7 @@ std::string read_golden_files(const std::string& folder, std::vector<GoldenFile>
   }
   std::string text;
   for (const std::string& path : paths) {
-    const std::string unread = read_text(path, text);
+    std::string unread = read_text(path, text);
     if (!unread.empty()) return unread;
     GoldenFile file{path, {}};
     const ParseOutcome parsed = parse_golden(text, file.golden);

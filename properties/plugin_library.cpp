@@ -179,7 +179,7 @@ std::string read_table(const weir_plugin* plugin, Contents& contents) {
     const auto* const table =
         reinterpret_cast<const weir_transform*>(first + i * plugin->transform_bytes);
     PluginTransform transform;
-    const std::string problem = read_transform(*table, i + 1, transform);
+    std::string problem = read_transform(*table, i + 1, transform);
     if (!problem.empty()) return problem;
     for (const PluginTransform& other : contents.transforms) {
       if (other.name == transform.name) return "two transforms are called " + transform.name;

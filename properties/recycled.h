@@ -35,6 +35,8 @@ class Recycled {
  public:
   static constexpr std::size_t kKept = 16;
 
+  // The delete that takes a size belongs to it.
+  // NOLINTNEXTLINE(misc-new-delete-overloads)
   static void* operator new(std::size_t size) {
     static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
     if (size == sizeof(T)) {

@@ -104,8 +104,12 @@ std::string find(const PythonName& name, py::object& object) {
       PyErr_Clear();
       const py::list close = py::module_::import("difflib").attr("get_close_matches")(
           part, py::module_::import("builtins").attr("dir")(object), 1);
-      return so_far + " has no '" + part + "'" +
-             (close.empty() ? "" : "; did you mean '" + std::string(py::str(close[0])) + "'?");
+      std::string wrong = so_far;
+      wrong.append(" has no '").append(part).append("'");
+      if (!close.empty()) {
+        wrong.append("; did you mean '").append(std::string(py::str(close[0]))).append("'?");
+      }
+      return wrong;
     }
     object = std::move(found);
     so_far = "'" + part + "'";
@@ -229,7 +233,7 @@ std::string observe(const StreamTransform& transform, Traits& traits, bool& raw)
   }
   const PythonStream& writer = static_cast<const PythonSink&>(**sink).stream();
   for (const auto* method : {&words.write, &words.flush, &words.close}) {
-    const std::string missing = lacks(writer, *method, "write to");
+    std::string missing = lacks(writer, *method, "write to");
     if (!missing.empty()) return missing;
   }
   raw = is(writer, words.raw_io_base);
