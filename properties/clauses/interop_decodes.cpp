@@ -56,7 +56,7 @@ Verdict one_way(const Subject& writer, const Subject& reader, const Case& value,
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   Verdict verdict;
   if (prepare(subject, value, workspace, verdict) == nullptr) return verdict;
-  const Verdict there = one_way(subject, *subject.peer, value, workspace);
+  Verdict there = one_way(subject, *subject.peer, value, workspace);
   if (there.outcome != Outcome::kHeld) return there;
   return one_way(*subject.peer, subject, value, workspace);
 }
