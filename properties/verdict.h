@@ -68,7 +68,7 @@ struct Verdict {
   static constexpr std::size_t kNoStep = ~std::size_t{0};
 
   static Verdict held() { return {}; }
-  /// `kind` must outlive the verdict: a string literal.
+  /// `kind` must outlive the verdict: a literal, or a workspace's breach_kind until its next check.
   static Verdict discarded(std::string_view kind) {
     Verdict v;
     v.outcome = Outcome::kDiscarded;

@@ -137,8 +137,9 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
     return judge_unless_fed_fails(written, true, subject, value, workspace);
   }
   if (written.failures > 0 && !written.reported) {
+    const Case plain;
     Below below;
-    const auto read = read_through(*writer, encoded.bytes(), workspace.payload, Case{},
+    const auto read = read_through(*writer, encoded.bytes(), workspace.payload, plain,
                                    ReadOptions{}, workspace, below);
     if (read.breach.has_value()) {
       return judge_unless_fed_fails({read.breach}, true, subject, value, workspace);
