@@ -123,7 +123,7 @@ def options(out):
         expect(out, ["options"], piece, arguments=["--only", "options"])
     expect(out, ["options"], "LANG is not passed on")
     write(out, "shared.dict", '"ab"\n')
-    write(out, "tiny_fuzzer.options", "[libfuzzer]\ndict = shared.dict\nlen_control = random(0, 100)\n[asan]\nx = 1\n")
+    write(out, "tiny_fuzzer.options", "[libfuzzer]\ndict = shared.dict\nlen_control = random(0, 100)\n[asan]\nlog_path = %p\n")
     expect(out, [], arguments=["--only", "options", "--only", "layout"])
 
 
@@ -215,6 +215,7 @@ def startup(out):
     expect(out, ["startup"], "four runs")
     good(out, macros=["ENDS_AT_ONCE"])
     expect(out, ["startup"], "-help=1")
+    expect(out, ["startup"], "not looked at any further: tiny_fuzzer", arguments=["--only", "seeds"])
 
 
 @test
@@ -249,6 +250,9 @@ def seeds(out):
     expect(out, ["seeds"], "cannot be read")
     pack(out, "tiny_fuzzer_seed_corpus.zip")
     expect(out, ["seeds"], "holds no files")
+    good(out, macros=['BREAKS_AT="xyz"'])
+    pack(out, "tiny_fuzzer_seed_corpus.zip", **{f"{i:04}": "xyz" if i == 700 else "abc" for i in range(800)})
+    expect(out, ["seeds"], "with the seed 0700 it ended", arguments=["--only", "seeds"])
     pack(out, "tiny_fuzzer_seed_corpus.zip", **{"../one": "abc"})
     expect(out, ["seeds"], "would be unpacked elsewhere")
     os.remove(os.path.join(out, "tiny_fuzzer_seed_corpus.zip"))
