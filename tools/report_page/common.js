@@ -164,7 +164,8 @@ function searcher(label, placeholder, change) {
 function chart({title, points, format = count, x, bars, colour = "water", labels}) {
   const width = 300, height = 84;
   const ys = points.map(point => point[1]);
-  const top = Math.max(...ys, 0) || 1;
+  const most = Math.max(...ys);
+  const top = most > 0 ? most : 1;
   const left = bars ? 0 : Math.min(...points.map(point => point[0]), 0);
   const right = Math.max(...points.map(point => point[0])) || 1;
   const px = value => ((value - left) / (right - left || 1)) * width;
@@ -186,9 +187,9 @@ function chart({title, points, format = count, x, bars, colour = "water", labels
     h("figcaption", h("span", title), h("strong", format(newest))),
     h("div.plot",
       s("svg", {viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img",
-        "aria-label": `${title}: from ${format(ys[0])} to ${format(newest)}, at most ${format(Math.max(...ys))}, over ${x.words}`},
+        "aria-label": `${title}: from ${format(ys[0])} to ${format(newest)}, at most ${format(most)}, over ${x.words}`},
       s("path.grid", {d: `M0 ${py(top)}H${width}M0 ${py(top / 2)}H${width}M0 ${height}H${width}`}), shapes)),
-    h("div.axis", {"aria-hidden": "true"}, h("span", x.from), top !== newest && h("span", `at most ${format(top)}`), h("span", x.to)));
+    h("div.axis", {"aria-hidden": "true"}, h("span", x.from), most !== newest && h("span", `at most ${format(most)}`), h("span", x.to)));
 }
 
 // A table that the browser's find and a screen reader can follow. columns: [{name, number}], rows: arrays of cells.

@@ -107,7 +107,7 @@ function matrixSection() {
     });
     return h("tbody", h("tr.group", h("th", {scope: "rowgroup", colspan: subjects.length + 1}, h("span", group.title))), entries);
   });
-  const grid = h("table.matrix", {class: compact ? "matrix compact" : "matrix"},
+  const grid = h("table", {class: compact ? "matrix compact" : "matrix"},
     h("caption.unseen", "Clauses by subjects. Arrow keys move between cells, Enter opens one."),
     h("thead", h("tr", h("td.corner"), heads)), bodies);
   const box = h("div.scroll.matrix-box", {role: "group", "aria-label": "The contract as a matrix"}, grid);
@@ -357,7 +357,7 @@ function findingBody(finding) {
     bytesDrawing(finding, detail), callsDrawing(detail), hexView(detail),
     detail.note && h("p.notice", detail.note),
     entries.length ? tabs("Forms of this finding", entries) : null,
-    h("p.dim.origin", [origin, finding.age_reason && finding.age_reason].filter(Boolean).join(". ")),
+    h("p.dim.origin", [origin, finding.age_reason].filter(Boolean).join(". ")),
   ];
 }
 
@@ -425,7 +425,7 @@ function bytesDrawing(finding, detail) {
       const broke = piece.step === detail.broke;
       const words_ = `step ${piece.step}: ${piece.calls > 1 ? `${count(piece.calls)} calls of ` : ""}${piece.call}${piece.from !== piece.to ? `, bytes ${count(Math.min(piece.from, piece.to))} to ${count(Math.max(piece.from, piece.to))}` : ""}${stateWords[piece.state] ? `, ${stateWords[piece.state]}` : ""}`;
       if (piece.call === "seek" && piece.from !== piece.to) {
-        return h("span.seek", {class: `seek ${piece.to < piece.from ? "back" : "forth"}${broke ? " broke" : ""}`, title: words_,
+        return h("span", {class: `seek ${piece.to < piece.from ? "back" : "forth"}${broke ? " broke" : ""}`, title: words_,
           style: {left: at(Math.min(piece.from, piece.to), size), width: at(Math.abs(piece.to - piece.from), size)}});
       }
       if (piece.to > piece.from) {

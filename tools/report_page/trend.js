@@ -3,7 +3,6 @@
 const runs = list(data.runs);
 const newest = runs[runs.length - 1];
 const nameOf = run => (run.started ? when(run.started) : run.name);
-const totalCoverage = run => run.coverage;
 
 function trendHeader() {
   const verdict = ["held", "violated"].includes(newest.verdict) ? newest.verdict : "vacuous";
@@ -16,16 +15,19 @@ function trendHeader() {
 }
 
 function chartsSection() {
-  const x = {from: nameOf(runs[0]), to: nameOf(newest), words: plural(runs.length, "run")};
+  // Runs without the number are left out, and the axis ends at the last one that has it.
   const series = (title, value, options = {}) => {
-    const points = runs.map((run, i) => [i, value(run)]).filter(point => typeof point[1] === "number");
-    return points.length ? chart({title, points, x, labels: points.map(([i]) => nameOf(runs[i])), ...options}) : null;
+    const kept = runs.filter(run => typeof value(run) === "number");
+    if (!kept.length) return null;
+    const labels = kept.map(nameOf);
+    const x = {from: labels[0], to: labels[labels.length - 1], words: plural(kept.length, "run")};
+    return chart({title, points: kept.map((run, i) => [i, value(run)]), x, labels, ...options});
   };
   return section("overview", "Over time", h("div.charts.wide",
     series("Findings", run => list(run.findings).length, {bars: true, colour: "rust"}),
     series("Clauses that held", run => run.states && (run.states.held || 0), {bars: true, colour: "moss"}),
     series("Cases", run => run.cases, {format: short}),
-    series("Coverage, all targets", totalCoverage),
+    series("Coverage, all targets", run => run.coverage),
     series("Executions", run => run.executions, {format: short, colour: "slate"}),
     series("Corpus", run => run.corpus, {colour: "moss"}),
     series("Time", run => run.seconds, {format: seconds, colour: "slate"})));
