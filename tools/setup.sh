@@ -144,7 +144,7 @@ build_preset_locked() {
   local folder=$root/build/$preset
   drop_foreign_folder "$folder"
   mkdir -p "$folder"
-  local log=$folder/build.log
+  local log=$folder/build.log zstd=$root/build/fuzz-deps/zstd/lib/libzstd.a
   if [[ -e $folder/build.ninja ]]; then
     say "building $about ..."
   else
@@ -154,7 +154,8 @@ build_preset_locked() {
   if ! (
     cd "$root" || exit 1
     if [[ ! -e $folder/build.ninja || $root/CMakePresets.json -nt $folder/build.ninja ||
-      $root/build/fuzz-deps/zstd/lib/libzstd.a -nt $folder/build.ninja ]] || ((${#arguments[@]})); then
+      $zstd -nt $folder/build.ninja ]] || ((${#arguments[@]})) ||
+      { [[ ! -e $zstd ]] && grep -qF "$zstd" "$folder/build.ninja"; }; then
       cmake --preset "$preset" "${arguments[@]}" || exit 1
     fi
     cmake --build "$folder" --target "$@"
@@ -173,14 +174,15 @@ build_preset() { under_lock "$1" build_preset_locked "$@"; }
 build_instrumented_zstd() { under_lock zstd build_instrumented_zstd_locked; }
 build_instrumented_zstd_locked() {
   local folder=$root/build/fuzz-deps/zstd
-  if [[ -e $folder/lib/libzstd.a && ! $root/tools/setup_zstd -nt $folder/lib/libzstd.a ]]; then return 0; fi
+  local library=$folder/lib/libzstd.a
+  if [[ -e $library && ! $root/tools/setup_zstd -nt $library && ! $root/tools/compile_zstd -nt $library ]]; then return 0; fi
   if [[ -e $folder/unavailable ]]; then
     say "zstd itself is not instrumented ($(<"$folder/unavailable")); to try again: rm $folder/unavailable"
     return 0
   fi
   mkdir -p "$folder"
   # One of other flags must not be taken for this one where the source cannot be had.
-  rm -f "$folder/lib/libzstd.a"
+  rm -f "$library"
   say "building zstd with the address sanitizer (from Debian's source package) ..."
   if ! "$root/tools/setup_zstd" "$folder" >"$folder/build.log" 2>&1 </dev/null 9>&-; then
     tail -n 1 "$folder/build.log" >"$folder/unavailable"

@@ -11,11 +11,10 @@ refuse() {
 
 # words TEXT: its words into `split`, quotes taken off as a shell does, and nothing else: no variables, no commands.
 words() {
-  local listed
   split=()
   [[ $1 =~ [^[:space:]] ]] || return 0
-  listed=$(xargs printf '%s\n' <<<"$1") || return 1
-  mapfile -t split <<<"$listed"
+  xargs true <<<"$1" || return 1
+  mapfile -d '' -t split < <(xargs printf '%s\0' <<<"$1")
 }
 
 out=${ACTION_OUT:-weir-ci}
