@@ -148,7 +148,7 @@ refused 3 'no folder could be made'
 # A signal in the middle of a build: all is put back, and nothing goes on running.
 for signal in INT TERM HUP; do
   last_command="bisect, with SIG$signal"
-  "$WEIR" bisect ../x.case c1 c7 --build "touch '$work/building'; sleep 98765" --program program > "$work/.out" 2> "$work/.err" &
+  "$WEIR" bisect ../x.case c1 c7 --build "touch '$work/building'; sleep 98765.$$" --program program > "$work/.out" 2> "$work/.err" &
   pid=$!
   expect 'the build has begun' wait_for 20 test -e "$work/building"
   kill -"$signal" $pid
@@ -156,7 +156,7 @@ for signal in INT TERM HUP; do
   code=$?
   expect_code 130
   expect_err '^weir: interrupted$'
-  expect 'the build has ended' sh -c "! pgrep -f '[s]leep 98765' > /dev/null"
+  expect 'the build has ended' wait_for 20 sh -c "! pgrep -f '[s]leep 98765.$$'"
   rm -f "$work/building"
   untouched
 done

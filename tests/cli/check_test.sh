@@ -119,7 +119,7 @@ expect_code 0
 expect 'the XML on standard output is XML' is_xml .out
 
 # The same seed gives the same run, whatever the number of jobs; another seed another one.
-numbers() { sed -E '/seconds"/d' "$1"; }
+numbers() { sed -E '/seconds"|"seed"/d' "$1"; }
 run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
   --engine random --cases 200 --corpus no-corpus --jobs 1 --json one.json
 run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
@@ -127,7 +127,7 @@ run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip -
 expect 'one job and two give the same numbers' cmp -s <(numbers one.json) <(numbers two.json)
 run check stream.rot13/1 stream.zstd/1 --clause truncation --clause round-trip --clause short-sink-writes \
   --engine random --cases 200 --corpus no-corpus --seed 2 --json three.json
-expect 'another seed gives other numbers' sh -c '! cmp -s one.json three.json'
+expect 'another seed gives other numbers' test "$(numbers one.json)" != "$(numbers three.json)"
 
 # Every fault point, and nothing where there is none.
 run check stream.rot13/1 --clause source-fault --clause round-trip --engine sweep --corpus no-corpus --json out.json
@@ -272,18 +272,17 @@ expect_out 'not written'
 
 # Ctrl-C: what was found is kept, nobody is left running.
 last_command='check, ended by Ctrl-C'
-"$WEIR" check mutant.ignores-count/1 stream.zstd/1 --budget 60s --corpus no-corpus --findings kept > .out 2> .err &
+"$WEIR" check mutant.ignores-count/1 stream.zstd/1 --budget 60s --corpus no-corpus --findings kept$$ > .out 2> .err &
 process=$!
-wait_for 30 sh -c 'ls kept/*.case'
+wait_for 30 sh -c "ls kept$$/*.case"
 wait_for 30 grep -q violated .err
 kill -INT $process
 wait $process
 code=$?
 expect_code 130
 expect_out 'interrupted'
-expect 'the finding is kept' sh -c 'ls kept/*.case > /dev/null'
+expect 'the finding is kept' sh -c "ls kept$$/*.case > /dev/null"
 sleep 0.2
-expect 'no child is left' test -z "$(pgrep -P $process 2> /dev/null)"
-expect 'no worker is left' sh -c "! ps -eo args 2> /dev/null | grep -v grep | grep -q -- '--findings kept'"
+expect 'no worker is left' sh -c "! ps -eo args 2> /dev/null | grep -v grep | grep -q -- '--findings kept$$'"
 
 finish

@@ -117,7 +117,7 @@ for signal in INT KILL; do
   "$WEIR" check --encode-command cat --decode-command ./starts-more --corpus no-corpus --clause round-trip \
     --findings found > .out 2> .err &
   weir=$!
-  until pgrep -x "$unique" > /dev/null; do sleep 0.01; done
+  expect 'the command runs' wait_for 60 pgrep -x "$unique"
   kill -$signal "$weir"
   wait "$weir" 2> /dev/null
   expect_none_left "$unique"
@@ -128,7 +128,7 @@ cp "$unique" tried$$
 last_command='list, ended by Ctrl-C while the commands are tried'
 "$WEIR" list --encode-command "./tried$$ 1000" --decode-command cat > .out 2> .err &
 weir=$!
-until pgrep -x "tried$$" > /dev/null; do sleep 0.01; done
+expect 'the command runs' wait_for 60 pgrep -x "tried$$"
 kill -INT "$weir"
 wait "$weir"
 code=$?

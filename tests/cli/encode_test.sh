@@ -380,8 +380,10 @@ done
 # Ctrl-C while nobody has opened the other end.
 mkfifo nobody
 last_command='encode a pipe that nobody writes to, ended by Ctrl-C'
+set -m # a signal that comes before the program catches it ends it all the same
 "$WEIR" encode --transform stream.rot13/1 nobody out > .out 2> .err &
 process=$!
+set +m
 sleep 0.3
 kill -INT $process
 wait $process

@@ -180,7 +180,7 @@ expect_code 1
 last_command='fuzz, ended by Ctrl-C'
 "$WEIR" fuzz seek faults --budget 60s --corpus no-corpus > .out 2> .err &
 process=$!
-sleep 3
+expect 'both targets run' wait_for 60 sh -c "[ \$(pgrep -P $process | wc -l) -ge 2 ]"
 children=$(pgrep -P $process)
 kill -INT $process
 wait $process

@@ -6,7 +6,7 @@ unset COLUMNS NO_COLOR WEIR_SUBJECT WEIR_PLUGIN WEIR_COMMAND
 WEIR=${WEIR:?the path of the program under test}
 WEIR=$(cd "$(dirname "$WEIR")" && pwd)/$(basename "$WEIR")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failures=0
@@ -81,82 +81,14 @@ no_leftovers() {
   [[ -z $left ]] || fail "left behind: $left"
 }
 
-# is_json FILE: a complete JSON value and nothing behind it. A parser of its own: a bare system has none.
+# is_json FILE: a complete JSON value and nothing behind it.
 is_json() {
-  awk '
-    function bad(what) { if (!broken) { broken = 1; print "not JSON at byte " at ": " what } }
-    function blank() { while (substr(text, at, 1) ~ /[ \t\r\n]/ && at <= size) at++ }
-    function string_value(   c) {
-      if (substr(text, at, 1) != "\"") return bad("a string is missing")
-      for (at++; at <= size; at++) {
-        c = substr(text, at, 1)
-        if (c == "\\") { at++; continue }
-        if (c == "\"") { at++; return }
-        if (c == "\n" || c == "\t") return bad("a control character in a string")
-      }
-      bad("a string without end")
-    }
-    function value(   c, close_mark) {
-      blank(); if (broken) return
-      c = substr(text, at, 1)
-      if (c == "\"") return string_value()
-      if (c == "{" || c == "[") {
-        close_mark = c == "{" ? "}" : "]"
-        at++; blank()
-        if (substr(text, at, 1) == close_mark) { at++; return }
-        while (!broken) {
-          if (close_mark == "}") {
-            blank(); string_value(); blank()
-            if (substr(text, at, 1) != ":") return bad("a colon is missing")
-            at++
-          }
-          value(); blank()
-          c = substr(text, at, 1); at++
-          if (c == close_mark) return
-          if (c != ",") return bad("a comma is missing")
-        }
-        return
-      }
-      if (match(substr(text, at, 40), /^(true|false|null|-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) {
-        at += RLENGTH
-        return
-      }
-      bad("no value")
-    }
-    { text = text $0 "\n" }
-    END {
-      size = length(text); at = 1
-      value(); blank()
-      if (!broken && at <= size) bad("more behind the value")
-      exit broken
-    }' "$1"
+  python3 -I -c 'import json, sys
+def refuse(name): raise ValueError(name)
+json.load(open(sys.argv[1], encoding="utf-8"), parse_constant=refuse)' "$1"
 }
-
-# is_xml FILE: every element is closed in order, by a small scanner.
-is_xml() {
-  awk '
-    { text = text $0 "\n" }
-    END {
-      depth = 0
-      while (match(text, /<[^>]*>/)) {
-        tag = substr(text, RSTART, RLENGTH)
-        between = substr(text, 1, RSTART - 1)
-        if (between ~ /&/ && between !~ /&(amp|lt|gt|quot|#10);/) { print "a bare & in: " between; exit 1 }
-        text = substr(text, RSTART + RLENGTH)
-        if (tag ~ /^<\?/ || tag ~ /\/>$/) continue
-        if (tag ~ /^<\//) {
-          name = substr(tag, 3, length(tag) - 3)
-          if (open[depth] != name) { print "closes " name " within " open[depth]; exit 1 }
-          depth--
-          continue
-        }
-        name = substr(tag, 2, length(tag) - 2); sub(/ .*/, "", name)
-        open[++depth] = name
-      }
-      if (depth != 0) { print "open at the end: " open[depth]; exit 1 }
-      if (text ~ /[<>]/) { print "a bare < or >"; exit 1 }
-    }' "$1"
-}
+# is_xml FILE: well-formed, and nothing behind it.
+is_xml() { python3 -I -c 'import sys, xml.etree.ElementTree as xml; xml.parse(sys.argv[1])' "$1"; }
 
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {

@@ -16,6 +16,7 @@
 #include "properties/random_engine.h"
 #include "properties/roster.h"
 #include "properties/runner.h"
+#include "tests/properties/folder.h"
 #include "weir/builtin.h"
 
 namespace weir::properties {
@@ -140,11 +141,11 @@ TEST(Project, AClauseRunsUnderEveryEngineAndShrinks) {
   plan.cases = 2000;
   plan.budget_seconds = 0;
   plan.random = make_random_case;
-  plan.findings_folder = ::testing::TempDir() + "/weir-project-findings";
+  const test::Folder folder;
+  plan.findings_folder = folder.path();
   std::atomic<bool> stop{false};
   Observer nobody;
   const Report report = run(plan, nobody, stop);
-  std::filesystem::remove_all(plan.findings_folder);
   ASSERT_EQ(report.findings.size(), 1u);
   EXPECT_EQ(report.findings[0].signature.kind, "magic-inside");
   EXPECT_NE(print(report.findings[0].value).find("payload   literal \"PROJ\\x01\""),

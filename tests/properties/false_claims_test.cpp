@@ -15,6 +15,7 @@
 #include "properties/random_engine.h"
 #include "properties/roster.h"
 #include "properties/runner.h"
+#include "tests/properties/folder.h"
 #include "tests/properties/innocents.h"
 
 namespace weir::properties {
@@ -133,7 +134,8 @@ const Hint* hint_for(const Subject& subject, Trait trait, Report& report) {
   plan.cases = 3;
   plan.budget_seconds = 0;
   plan.random = make_random_case;
-  plan.findings_folder = ::testing::TempDir() + "weir-false-claims";
+  const test::Folder folder;
+  plan.findings_folder = folder.path();
   Observer observer;
   const std::atomic<bool> stop{false};
   report = run(plan, observer, stop);
@@ -211,7 +213,8 @@ TEST(NothingToCheck, IsSaidInsteadOfPassing) {
   plan.budget_seconds = 0;
   plan.random = make_random_case;
   plan.exhaustive_cases_max = 200;
-  plan.findings_folder = ::testing::TempDir() + "weir-nothing-to-check";
+  const test::Folder folder;
+  plan.findings_folder = folder.path();
   Observer observer;
   const std::atomic<bool> stop{false};
   const Report report = run(plan, observer, stop);

@@ -25,8 +25,11 @@
 #include "properties/runner.h"
 #include "properties/subject.h"
 #include "properties/worker.h"
+#include "tests/properties/folder.h"
 
 namespace weir::properties::planted {
+
+using test::Folder;
 
 /// The largest argument of the reads named `verb`; the least number without one.
 inline std::int64_t largest(const Case& value, std::string_view verb) {
@@ -167,25 +170,6 @@ inline WorkerLimits limits() {
   l.memory_bytes = std::uint64_t{96} << 20;
   return l;
 }
-
-/// A folder of its own, removed at the end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline Case reads_case(const Subject& s, const Clause& clause,
                        std::initializer_list<std::int64_t> sizes) {

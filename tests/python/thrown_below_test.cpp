@@ -14,6 +14,7 @@
 #include "properties/foreign_breach.h"
 #include "properties/harness.h"
 #include "properties/python/python_subject.h"
+#include "tests/properties/folder.h"
 #include "weir/memory.h"
 
 // An interpreter keeps what it has made until its process ends. The runtime's own name.
@@ -107,8 +108,9 @@ late = transform(Late)
 )";
 
 Subject subject_of(const std::string& object) {
+  static const test::Folder folder;
   static const std::string path = [] {
-    const std::string file = ::testing::TempDir() + "weir_thrown_below.py";
+    const std::string file = folder.path() + "/weir_thrown_below.py";
     std::ofstream(file) << kPython;
     return file;
   }();

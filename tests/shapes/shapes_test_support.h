@@ -13,6 +13,7 @@
 #include "properties/random_engine.h"
 #include "properties/runner.h"
 #include "tests/properties/case_test_support.h"
+#include "tests/properties/folder.h"
 
 namespace weir::properties::shapes {
 
@@ -36,7 +37,8 @@ inline Report report_on(const Subject& subject, std::string_view only = {}, Work
   plan.budget_seconds = 0;
   plan.random = make_random_case;
   plan.hints = false;
-  plan.findings_folder = ::testing::TempDir() + "weir-shapes";
+  const test::Folder folder;
+  plan.findings_folder = folder.path();
   Observer observer;
   const std::atomic<bool> stop{false};
   return run(plan, observer, stop);
