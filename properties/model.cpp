@@ -48,17 +48,6 @@ Breach breach(Rule rule, std::string expected, std::string seen) {
   return Breach{rule, 0, std::move(expected), std::move(seen)};
 }
 
-// In hexadecimal, and as a letter where it is one.
-std::string byte_text(std::byte byte) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const auto value = std::to_integer<unsigned>(byte);
-  std::string text = "byte 0x";
-  text += kDigits[value >> 4];
-  text += kDigits[value & 0xf];
-  if (value > ' ' && value < 0x7f) text += std::string(" '") + static_cast<char>(value) + "'";
-  return text;
-}
-
 template <class T>
 std::string result_text(const Result<T>& result) {
   if (!result.has_value()) return describe(result.error());

@@ -69,6 +69,16 @@ std::string answered_text(const Event& event) {
 
 }  // namespace
 
+std::string byte_text(std::byte byte) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto value = std::to_integer<unsigned>(byte);
+  std::string text = "byte 0x";
+  text += kDigits[value >> 4];
+  text += kDigits[value & 0xf];
+  if (value > ' ' && value < 0x7f) text += std::string(" '") + static_cast<char>(value) + "'";
+  return text;
+}
+
 std::string bytes_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }

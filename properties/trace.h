@@ -113,4 +113,7 @@ std::string describe(const Event& event);
 /// "1 byte", "2 bytes".
 std::string bytes_text(std::uint64_t count);
 
+/// "byte 0x61 'a'".
+std::string byte_text(std::byte byte);
+
 }  // namespace weir::properties

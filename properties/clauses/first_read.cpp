@@ -25,8 +25,17 @@ Way read_in(const StreamTransform& transform, std::span<const std::byte> bytes, 
   return way;
 }
 
-std::string text_of(const Way& way) {
-  return std::to_string(way.decoded.size()) + " bytes, then " +
+// What came of one, and the byte at which `other` parts from it.
+std::string text_of(const Way& way, const Way& other) {
+  const std::size_t size = way.decoded.size();
+  std::string text = bytes_text(size);
+  const auto parts = std::mismatch(way.decoded.begin(), way.decoded.end(), other.decoded.begin(),
+                                   other.decoded.end());
+  if (parts.first != way.decoded.end() && parts.second != other.decoded.end()) {
+    text += ", " + byte_text(*parts.first) + " at offset " +
+            std::to_string(parts.first - way.decoded.begin());
+  }
+  return text + ", then " +
          (way.reading.error.has_value() ? describe(*way.reading.error) : "a clean end");
 }
 
@@ -55,7 +64,8 @@ Verdict compare(const StreamTransform& transform, std::span<const std::byte> byt
     return whole.reading.asked_max == 1 ? Verdict::discarded(kBytewise) : Verdict::held();
   }
   return Verdict::violated("outcome-depends-on-reads", pieces.reading.step,
-                           "as when all is given at once: " + text_of(whole), text_of(pieces));
+                           "as when all is given at once: " + text_of(whole, pieces),
+                           text_of(pieces, whole));
 }
 
 Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
