@@ -30,7 +30,8 @@ foreach(weir_s RANGE ${weir_subject_last})
     set(weir_test "${weir_prefix}.${weir_group}")
     # The cases of the corpus are tests of their own.
     add_test("${weir_test}" "${weir_program}" check "${weir_subject}" --group ${weir_group}
-      --engine exhaustive --engine sweep --engine random --cases ${weir_cases} --budget ${weir_budget} --seed 1 --jobs 1)
+      --engine exhaustive --engine sweep --engine random --cases ${weir_cases} --budget ${weir_budget} --seed 1 --jobs 1
+      --findings "${weir_folder}/findings")
     set_tests_properties("${weir_test}" PROPERTIES LABELS property WORKING_DIRECTORY "${weir_folder}" TIMEOUT 600)
   endforeach()
 endforeach()

@@ -520,7 +520,7 @@ class Recipe {
 
 }  // namespace
 
-std::string emit_test(const Case& value, const Signature& signature) {
+std::string emit_test(const Case& value, const Signature& signature, std::string_view contract) {
   const Clause* const clause = find_clause(value.clause);
   Case anonymous = value;
   anonymous.subject.clear();
@@ -538,8 +538,9 @@ std::string emit_test(const Case& value, const Signature& signature) {
          "), passes once it keeps it.\n" +
          "// The promise: " + (clause == nullptr ? "" : std::string(clause->statement)) +
          "\n"
-         "// Build: link weir::properties and GTest::gtest_main; include Weir's root and its lib "
-         "folder.\n"
+         "// Build: link " +
+         (contract.empty() ? "weir::properties" : std::string(contract) + "_subjects") +
+         " and GTest::gtest_main.\n"
          "#include <gtest/gtest.h>\n"
          "\n"
          "#include <memory>\n"
@@ -547,7 +548,8 @@ std::string emit_test(const Case& value, const Signature& signature) {
          "#include <string_view>\n"
          "\n"
          "#include \"properties/case_text.h\"\n"
-         "#include \"properties/clause.h\"\n"
+         "#include \"properties/clause.h\"\n" +
+         (contract.empty() ? "" : "#include \"properties/contract.h\"\n") +
          "#include \"properties/roster.h\"\n"
          "\n"
          "namespace {\n"
@@ -565,7 +567,12 @@ std::string emit_test(const Case& value, const Signature& signature) {
          "\n"
          "TEST(" +
          pascal(value.clause) + ", " + pascal(value.subject.substr(0, value.subject.find('/'))) +
-         ") {\n"
+         ") {\n" +
+         (contract.empty() ? ""
+                           : "  if (properties::find_subject(kSubject) == nullptr) {\n"
+                             "    ASSERT_EQ(properties::bring_contract(weir_subjects(), "
+                             "weir_clauses()), \"\");\n"
+                             "  }\n") +
          "  properties::Case value;\n"
          "  const auto parsed = properties::parse(kCase, value);\n"
          "  ASSERT_TRUE(parsed.ok) << parsed.error.message;\n"

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/case.h"
@@ -14,9 +15,11 @@ namespace weir::properties {
 
 /// A C++ file with one GoogleTest test that runs `value`, which failed as `signature`: it fails
 /// while the bug is there and passes when it is mended. Links weir::properties and GoogleTest;
-/// holds all of the case. Precondition: `value` names a clause and a subject that there are, and
-/// has no slices of files.
-std::string emit_test(const Case& value, const Signature& signature);
+/// holds all of the case. `contract` is the name of the project's contract (weir_add_contract)
+/// whose subject it is; empty for what Weir has of its own. Precondition: `value` names a clause
+/// and a subject that there are, and has no slices of files.
+std::string emit_test(const Case& value, const Signature& signature,
+                      std::string_view contract = {});
 
 /// What one run of a case left behind.
 struct RunRecord {

@@ -9,6 +9,7 @@
 #include "files.h"
 #include "foreign.h"
 #include "names.h"
+#include "program.h"
 #include "properties/case_text.h"
 #include "properties/emit_test.h"
 #include "terminal.h"
@@ -101,6 +102,9 @@ void run(const ReproOptions& options, const properties::PayloadFiles& files, Rep
   const std::string skip = properties::skip_reason(*input.clause, *input.subject);
   if (!skip.empty()) {
     repro.message = "the clause does not apply: " + skip;
+    if (!brought_by(*input.subject).empty() && skip.starts_with("does not claim ")) {
+      repro.message += "; where --claim was given when it was found, give it again";
+    }
     return;
   }
   Evaluator evaluator({input.clause}, {input.subject}, files);
@@ -318,7 +322,8 @@ int run_other_form(const ReproOptions& options, const properties::PayloadFiles& 
   const Violation& violation = *answer.violation;
   std::string text;
   if (options.emit_test) {
-    text = emit_test(input.value, {std::string(input.clause->id), violation.kind});
+    text =
+        emit_test(input.value, {std::string(input.clause->id), violation.kind}, project_contract());
   } else {
     properties::RunRecord record = record_run(*input.clause, *input.subject, input.value, files,
                                               violation.kind == "hang" ? 1 : 5);

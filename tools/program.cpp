@@ -20,6 +20,10 @@ const std::string& program_name() noexcept {
 
 bool is_contract_program() noexcept { return contract_name().has_value(); }
 
+std::string_view project_contract() noexcept {
+  return is_contract_program() ? std::string_view(program_name()) : std::string_view();
+}
+
 void become_contract_program(std::string name) { contract_name() = std::move(name); }
 
 std::string as_called(std::string_view text) {

@@ -10,6 +10,8 @@ namespace weir::cli {
 const std::string& program_name() noexcept;
 /// Whether it is a project's own.
 bool is_contract_program() noexcept;
+/// The name of the project's contract; empty where the program is no project's own.
+std::string_view project_contract() noexcept;
 /// Makes it a project's own. Before anything else.
 void become_contract_program(std::string name);
 

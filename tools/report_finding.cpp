@@ -429,7 +429,7 @@ ordered_json finding_detail(const std::string& case_text, const std::string& kin
   }
   // A test in C++ reaches what the program has of its own.
   if (brought_by(subject).empty()) {
-    detail["test"] = properties::emit_test(value, {value.clause, kind});
+    detail["test"] = properties::emit_test(value, {value.clause, kind}, project_contract());
   }
   if (!run.seen.empty()) {
     detail["recipe"] = printable_lines(properties::recipe(value, clause, run));

@@ -169,6 +169,19 @@ lines=$(awk '/^    weir-case 1$/ { n = 0; in_case = 1 } in_case && NF == 0 { pri
 [[ $lines ]] || fail "no case: $(cat log)"
 ((lines <= 8)) || fail "a case of $lines lines: $(cat log)"
 grep -qE 'reproduce  .*(demo_contract|weir) repro ' log || fail "nothing says how to repeat it: $(cat log)"
+if [[ $like == rot13 ]]; then
+  # A finding as a test of the project: it fails as long as the bug is there.
+  refused 1 'written to emitted.cpp' sh -c 'build/demo_contract repro --emit-test "$(find build/findings -name "*.case" | sort | head -n 1)" -o emitted.cpp'
+  printf '%s\n' 'find_package(GTest REQUIRED)' 'add_executable(emitted emitted.cpp)' \
+    'target_link_libraries(emitted demo_contract_subjects GTest::gtest_main)' >> CMakeLists.txt
+  quietly cmake --build build --target emitted
+  refused 1 'FAILED' build/emitted
+  sed -i -E '/PLANTED BUG/s,^( *),\1//,' "$marked"
+  quietly cmake --build build --target emitted
+  quietly build/emitted
+  sed -i -E '/PLANTED BUG/s,^( *)//,\1,' "$marked"
+  quietly cmake --build build
+fi
 if [[ $fuzz && $like == rot13 ]]; then
   refused 1 'violated example.demo/1' build/demo_contract fuzz partial_reads --budget 20s --seed 1 --findings found
   refused 1 'the same as recorded' build/demo_contract repro found/*.case
