@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -445,19 +446,50 @@ ordered_json coverage_page(const ordered_json& coverage) {
 
 // ---- Many runs
 
-ordered_json trend_entry(const std::string& name, const ordered_json& run) {
-  ordered_json entry{{"name", name}, {"verdict", verdict_of(run)}};
+// Subject and clause, as one key.
+std::string pair_of(const ordered_json& from) {
+  return text_of(from, "subject") + ' ' + text_of(from, "clause");
+}
+
+// A run, and the pairs that ran in it.
+struct TrendRun {
+  ordered_json entry;
+  std::set<std::string> ran;
+};
+
+// Says of each run for which of all findings it did not look.
+void add_unlooked(std::vector<TrendRun>& runs) {
+  std::set<std::string> found;
+  for (const TrendRun& run : runs) {
+    for (const ordered_json& finding : list_of(run.entry, "findings")) {
+      found.insert(pair_of(finding));
+    }
+  }
+  for (TrendRun& run : runs) {
+    run.entry["unlooked"] = ordered_json::array();
+    std::set_difference(found.begin(), found.end(), run.ran.begin(), run.ran.end(),
+                        std::back_inserter(run.entry["unlooked"]));
+  }
+}
+
+TrendRun trend_run(const std::string& name, const ordered_json& run) {
+  TrendRun result{{{"name", name}, {"verdict", verdict_of(run)}}, {}};
+  ordered_json& entry = result.entry;
   keep(run, entry, {"started", "seed", "cases", "seconds", "exit_code"});
   const ordered_json& revision = member(run, "revision");
   if (revision.is_object()) keep(revision, entry["revision"], {"commit", "dirty"});
   std::map<std::string, std::uint64_t> states;
-  for (const ordered_json& pair : list_of(run, "pairs")) ++states[text_of(pair, "status")];
+  for (const ordered_json& pair : list_of(run, "pairs")) {
+    const std::string state = text_of(pair, "status");
+    ++states[state];
+    if (state == "held" || state == "violated") result.ran.insert(pair_of(pair));
+  }
   for (const auto& [state, count] : states) entry["states"][state] = count;
   entry["findings"] = ordered_json::array();
   for (const ordered_json& finding : list_of(run, "findings")) {
     keep(finding, entry["findings"].emplace_back(), {"subject", "clause", "kind"});
   }
-  if (list_of(run, "targets").empty()) return entry;
+  if (list_of(run, "targets").empty()) return result;
   double coverage = 0;
   double executions = 0;
   double corpus = 0;
@@ -469,7 +501,7 @@ ordered_json trend_entry(const std::string& name, const ordered_json& run) {
   entry["coverage"] = coverage;
   entry["executions"] = executions;
   entry["corpus"] = corpus;
-  return entry;
+  return result;
 }
 
 // ---- The page
@@ -543,7 +575,7 @@ int report_run(const std::string& folder, const std::string& output) {
     if (broken.empty()) {
       complain(
           fmt::format("'{}' has no results: no .json file there was written by check, ci, fuzz "
-                      "or kill",
+                      "or kill (for a folder of runs: --trend)",
                       printable(folder)));
     }
     return kExitUsage;
@@ -592,7 +624,7 @@ int report_trend(const std::string& folder, const std::string& output) {
   std::string error = list_folder(folder, names);
   if (!error.empty()) return refuse(kExitUsage, error);
   std::vector<std::string> broken;
-  std::vector<ordered_json> runs;
+  std::vector<TrendRun> runs;
   for (const fs::path& name : names) {
     if (interrupted()) {
       complain("interrupted");
@@ -604,14 +636,14 @@ int report_trend(const std::string& folder, const std::string& output) {
       error = read_json(name.string(), found);
       if (!error.empty()) broken.push_back(error);
       if (error.empty() && found.kind == Kind::kRun) {
-        runs.push_back(trend_entry(name.stem().string(), found.root));
+        runs.push_back(trend_run(name.stem().string(), found.root));
       }
     } else if (fs::is_directory(name, ignored)) {
       std::vector<Found> files;
       error = read_folder(name.string(), files, broken);
       const Found* run = error.empty() ? run_of(name.string(), files, error) : nullptr;
       if (!error.empty()) broken.push_back(error);
-      if (run != nullptr) runs.push_back(trend_entry(name.filename().string(), run->root));
+      if (run != nullptr) runs.push_back(trend_run(name.filename().string(), run->root));
     }
   }
   for (const std::string& each : broken) complain(each);
@@ -622,17 +654,19 @@ int report_trend(const std::string& folder, const std::string& output) {
     }
     return kExitUsage;
   }
-  const bool timed = std::all_of(runs.begin(), runs.end(), [](const ordered_json& run) {
-    return !text_of(run, "started").empty();
+  const bool timed = std::all_of(runs.begin(), runs.end(), [](const TrendRun& run) {
+    return !text_of(run.entry, "started").empty();
   });
-  std::stable_sort(runs.begin(), runs.end(), [&](const ordered_json& a, const ordered_json& b) {
+  std::stable_sort(runs.begin(), runs.end(), [&](const TrendRun& a, const TrendRun& b) {
     const char* const key = timed ? "started" : "name";
-    const std::string first = text_of(a, key);
-    const std::string second = text_of(b, key);
+    const std::string first = text_of(a.entry, key);
+    const std::string second = text_of(b.entry, key);
     // Numbers within names count as numbers: run-9 before run-10.
     return timed ? first < second : ::strverscmp(first.c_str(), second.c_str()) < 0;
   });
-  const ordered_json page{{"kind", "trend"}, {"timed", timed}, {"broken", broken}, {"runs", runs}};
+  add_unlooked(runs);
+  ordered_json page{{"kind", "trend"}, {"timed", timed}, {"broken", broken}};
+  for (TrendRun& run : runs) page["runs"].push_back(std::move(run.entry));
   const int code =
       write_page(output, page_of("Weir: " + plural(runs.size(), "run"), "trend.js", page),
                  plural(runs.size(), "run"));

@@ -215,6 +215,13 @@ expect_code 0
 data_of trend.html
 expect 'they stand in the order of time' grep -qE '"name":"run-9".*"name":"run-10".*"name":"a"' data.json
 expect 'coverage is added up' has '"coverage":12'
+# What a run did not look for is not gone.
+sed '1s/{/{"started": "2026-11-30T10:00:00Z",/' nothing/results.json > nightly/other.json
+run report --trend nightly -o trend.html
+data_of trend.html
+expect 'who looked for nothing says so' grep -qE '"name":"other"[^]]*"findings":\[\],"unlooked":\["' data.json
+expect 'who found it looked for it' grep -qE '"name":"run-9".*"unlooked":\[\].*"name":"run-10"' data.json
+rm nightly/other.json
 echo '{' > nightly/run-9/results.json
 run report --trend nightly
 expect_code 2

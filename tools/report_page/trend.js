@@ -44,18 +44,21 @@ runs.forEach((run, at) => list(run.findings).forEach(finding => {
 function lifeSection() {
   if (!lives.size) return section("findings", "Findings", h("p.calm", sign("held"), " No run found anything."));
   const rows = [...lives.values()].sort((a, b) => Math.max(...b.seen) - Math.max(...a.seen) || a.first - b.first);
+  const looked = (row, at) => row.seen.has(at) || !list(runs[at].unlooked).includes(`${row.subject} ${row.clause}`);
   const isOpen = row => row.seen.has(runs.length - 1);
+  const isGone = row => !isOpen(row) && looked(row, runs.length - 1);
+  const now = row => (isOpen(row) ? [sign("violated"), " there"] : isGone(row) ? [sign("held"), " gone"] : [sign("not-run"), " not run"]);
   const body = table("Findings and the runs that had them", [{name: "Finding"}, {name: "Now"}, {name: "In the runs, the oldest first"}, {name: "First"}, {name: "Last"}],
     rows.map(row => [[h("span.subject", breakable(row.subject || "?")), " ", h("span.clause", breakable(row.clause || "?")), " ", h("span.kind", row.kind || "")],
-      h("span.state", sign(isOpen(row) ? "violated" : "held"), isOpen(row) ? " there" : " gone"),
-      h("span.life", {role: "img", "aria-label": `in ${row.seen.size} of ${plural(runs.length, "run")}`}, runs.map((run, i) => h("span", {class: row.seen.has(i) ? "on" : null, title: nameOf(run)}))),
+      h("span.state", now(row)),
+      h("span.life", {role: "img", "aria-label": `in ${row.seen.size} of ${plural(runs.length, "run")}`}, runs.map((run, i) => h("span", {class: row.seen.has(i) ? "on" : looked(row, i) ? null : "unlooked", title: nameOf(run) + (looked(row, i) ? "" : ", not run")}))),
       nameOf(runs[row.first]), nameOf(runs[Math.max(...row.seen)])]), {hide: true});
   const text = searcher("Text", "a subject, a clause, a kind", value => {
     [...body.querySelectorAll("tbody tr")].forEach((line, i) => {
       line.hidden = value !== "" && ![rows[i].subject, rows[i].clause, rows[i].kind].some(each => String(each || "").toLowerCase().includes(value));
     });
   });
-  return section("findings", "Findings", h("p", `${plural(rows.filter(isOpen).length, "finding")} in the last run, ${count(rows.filter(row => !isOpen(row)).length)} gone.`),
+  return section("findings", "Findings", h("p", `${plural(rows.filter(isOpen).length, "finding")} in the last run, ${count(rows.filter(isGone).length)} gone.`),
     h("form.tools", {role: "search", "aria-label": "Filter the findings", onsubmit: event => event.preventDefault()}, text), body);
 }
 
