@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "exit_code.h"
+#include "program.h"
 #include "terminal.h"
 #include "text.h"
 #include "weir/builtin.h"
@@ -461,10 +462,20 @@ int run_inspect(const InspectOptions& options) {
   if (layout.damage) {
     code = layout.damage->code == Code::kOutOfMemory ? kExitCouldNotRun : kExitUsage;
   }
+  // Asked to verify, it must not end well where it could not.
+  const bool needs_key = options.verify && !layout.damage && layout.parts > 0 &&
+                         layout.format == StreamFormat::kXChaCha20Poly1305;
+  if (needs_key) code = kExitCouldNotRun;
   if (options.json) {
     write_summary_json(layout, format, json_parts.left_out(), code);
   } else if (read) {
     print_summary(Terminal(1), layout, layout.parts > 0);
+  }
+  if (needs_key) {
+    complain(fmt::format("{}: no tag was verified, which takes the key: `{}` does", name,
+                         as_called("weir decode --transform " +
+                                   std::string(to_string(StreamFormat::kXChaCha20Poly1305)) +
+                                   " --key-file KEY FILE /dev/null")));
   }
   if (!layout.damage) return code;
   const Error& error = *layout.damage;

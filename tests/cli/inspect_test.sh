@@ -104,6 +104,14 @@ expect_out '^  key id +0{32}$'
 expect_out '^  nonce +0{16}7{16}$'
 expect_out '^  payload +60 bytes$'
 expect_out '^ +7 +last block +244 +24 +4 +0\.17 +tag not verified$'
+run inspect --verify secret
+expect_code 3
+expect_out 'tag not verified$'
+expect_err "^weir: 'secret': no tag was verified, which takes the key: "
+expect_one_message
+run inspect --verify --json secret
+expect_code 3
+expect_out '"exit_code": 3'
 run inspect --json secret
 expect 'encryption is JSON, too' is_json .out
 expect_out '"nonce": "0{16}7{16}"'
