@@ -1,6 +1,8 @@
 // `weir ci`: replay, property suite and guided search within one budget, and what came of it in the
 // forms that CI systems read.
+#include <fcntl.h>
 #include <fnmatch.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -115,9 +117,30 @@ std::string this_program() {
   return ::access(path.c_str(), X_OK) == 0 ? path : fmt::format("/proc/{}/exe", ::getpid());
 }
 
+// A folder that one run at a time may have, till it ends in whatever way.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  ~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+  // False where another has it. A file system without locks keeps nobody out.
+  bool take(const std::string& folder) {
+    descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
 // Makes the folder of the reports ready: nothing of an earlier run may be taken for this one's.
 // What no run wrote is in the way, and not removed.
-FileOutcome prepare_output(const std::string& folder) {
+// `lock` keeps others out of it.
+FileOutcome prepare_output(const std::string& folder, FolderLock& lock) {
   std::error_code error;
   const auto failed = [&](const std::string& path) {
     return FileOutcome{
@@ -147,6 +170,12 @@ FileOutcome prepare_output(const std::string& folder) {
   }
   fs::create_directories(folder + "/findings", error);
   if (error) return failed(folder);
+  if (!lock.take(folder)) {
+    return {
+        fmt::format("another run writes its reports to '{}': give each a folder of its own "
+                    "(--out)",
+                    printable(folder))};
+  }
   for (const std::string& path : old) {
     fs::remove(path, error);
     if (error) return failed(path);
@@ -254,6 +283,7 @@ class CiSession {
   WorkTree tree_;
   std::unique_ptr<BaseRevision> base_;
   ScratchFolder scratch_{"weir-ci"};
+  FolderLock lock_;
   std::set<std::string> said_;  // errors of writing
 };
 
@@ -267,7 +297,7 @@ std::optional<int> CiSession::discover() {
   }
   if (!error.empty()) return refuse(kExitUsage, error);
   run_.budget = parse_budget(options_.budget).value_or(0);
-  const FileOutcome ready = prepare_output(options_.output);
+  const FileOutcome ready = prepare_output(options_.output, lock_);
   if (!ready.ok()) return refuse(kExitCouldNotRun, ready.error);
   if (scratch_.path().empty()) {
     return refuse(kExitCouldNotRun, "cannot make a temporary folder: is TMPDIR one that is there?");
@@ -346,13 +376,13 @@ std::optional<int> CiSession::discover() {
 
 void CiSession::say_counts() {
   const std::size_t targets = no_guided_.empty() ? groups_.size() : 0;
-  print("{}: {}, {} ({} pairs apply), {}\n",
-        terminal_.styled(Style::kTitle, program_name() + " ci"),
+  print("{}: {}, {} ({}), {}\n", terminal_.styled(Style::kTitle, program_name() + " ci"),
         plural(run_.plan.subjects.size(), "subject"), plural(run_.plan.clauses.size(), "clause"),
-        pairs_, plural(targets, "fuzz target"));
+        pairs_ == 1 ? "1 pair applies" : fmt::format("{} pairs apply", pairs_),
+        plural(targets, "fuzz target"));
   print("  corpus     {}, {}, {} known to be violated{}\n", plural(corpus_.cases.size(), "case"),
         plural(corpus_.goldens.size(), "golden stream"), corpus_.open.size(),
-        corpus_.folder.empty() ? "" : " (" + printable(corpus_.folder) + ")");
+        corpus_.folder.empty() ? "" : ", in " + printable(corpus_.folder));
   const double suite = no_guided_.empty() ? kSuiteShare : 1;
   print("  budget     {}: {:.0f} % property suite, {}; seed {}\n", human_seconds(run_.budget),
         suite * 100,

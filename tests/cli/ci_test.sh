@@ -43,7 +43,7 @@ printf '%s\n' 'weir-case 1' 'subject stream.rot13/1' 'clause round-trip' 'payloa
 run ci stream.rot13/1 --clause round-trip --clause eof-sticky $small
 expect_code 0
 expect_out '^weir ci: 1 subject, 2 clauses \(2 pairs apply\), 0 fuzz targets$'
-expect_out '^  corpus +1 case, 0 golden streams, 0 known to be violated \(no-corpus\)$'
+expect_out '^  corpus +1 case, 0 golden streams, 0 known to be violated, in no-corpus$'
 expect_out '100 % property suite, no guided search: --no-fuzz was given; seed 1$'
 expect_out '^held: 0 findings; 2 clauses on 1 subject, '
 reports_are_whole out
@@ -221,6 +221,17 @@ if [[ -e full/results.json ]]; then
   expect_json 'and says that the run has not ended' True 'j["interrupted"]' full/results.json
 fi
 no_leftovers
+
+# One run at a time has a folder.
+exec 9< out
+flock -n 9
+run ci stream.rot13/1 --clause round-trip --no-fuzz --budget 5s --cases 5 --corpus corpus --out out
+expect_code 3
+expect_one_message
+expect_err "another run writes its reports to 'out': give each a folder of its own \(--out\)"
+exec 9<&-
+run ci stream.rot13/1 --clause round-trip --no-fuzz --budget 5s --cases 5 --corpus corpus --out out
+expect_code 0
 
 # Where the targets are is for the caller to say.
 run ci stream.rot13/1 --clause round-trip --budget 20s --cases 20 --corpus corpus --out out --targets "$work/no-corpus"
