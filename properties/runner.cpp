@@ -809,6 +809,12 @@ bool Report::vacuous() const noexcept {
                      [](const PairReport& pair) { return pair.is_vacuous(); });
 }
 
+std::uint64_t Report::discarded() const noexcept {
+  std::uint64_t sum = 0;
+  for (const PairReport& pair : pairs) sum += pair.discarded;
+  return sum;
+}
+
 Report run(const Plan& plan, Observer& observer, const std::atomic<bool>& stop) {
   return Runner(plan, observer, stop).run();
 }

@@ -120,6 +120,7 @@ struct Report {
 
   bool nothing_ran() const noexcept { return cases == 0; }
   bool vacuous() const noexcept;
+  std::uint64_t discarded() const noexcept;  ///< of `cases`: those that checked nothing
 };
 
 /// Where a run stands.

@@ -70,8 +70,7 @@ std::string conclusion(const Terminal& terminal, const CheckOutcome& outcome, in
 
 std::string scope_text(const Plan& plan, const Report& report) {
   if (report.pairs.empty()) return "nothing ran";
-  std::uint64_t discarded = 0;
-  for (const auto& pair : report.pairs) discarded += pair.discarded;
+  const std::uint64_t discarded = report.discarded();
   std::size_t clauses = 0;
   std::size_t others = 0;
   for (std::size_t c = 0; c < plan.clauses.size(); ++c) {

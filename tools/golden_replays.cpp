@@ -18,7 +18,7 @@ namespace {
 
 bool names(const Golden& golden, const Subject& subject) {
   const auto name_of = [](std::string_view descriptor) {
-    return descriptor.substr(0, descriptor.find('/'));
+    return descriptor.substr(0, descriptor.find_first_of("@/"));
   };
   return std::any_of(
       golden.transforms.begin(), golden.transforms.end(),

@@ -194,7 +194,7 @@ std::string ci_markdown(const CiRun& run) {
   text += fmt::format("| property suite | {} of {} pairs of clause and subject held{}{}; {} |\n",
                       held, pairs, vacuous == 0 ? "" : fmt::format(", {} vacuous", vacuous),
                       not_run == 0 ? "" : fmt::format(", {} not run", not_run),
-                      plural(run.suite.cases, "case"));
+                      plural(run.suite.cases - run.suite.discarded(), "case"));
   text += fmt::format("| corpus | {} of {} held{}{} |\n", run.count(Status::kHeld),
                       plural(run.corpus.size(), "file"),
                       run.count(Status::kViolated) == 0

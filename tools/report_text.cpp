@@ -369,11 +369,11 @@ std::string report_lines(const Plan& plan, const Report& report) {
               fmt::format("swept {} of {}", with_commas(sweep.cases), with_commas(sweep.of)));
         }
         if (random.cases > 0) parts.push_back(fmt::format("random {}", with_commas(random.cases)));
-        text += fmt::format(": {}", plural(pair.cases, "case"));
-        if (!parts.empty()) text += " (" + join(parts, ", ") + ")";
+        text += fmt::format(": {}", plural(pair.cases - pair.discarded, "case"));
         if (pair.discarded > 0) {
-          text += fmt::format(", {} discarded", with_commas(pair.discarded));
+          text += fmt::format(", {} more discarded", with_commas(pair.discarded));
         }
+        if (!parts.empty()) text += " (" + join(parts, ", ") + ")";
         if (state == PairState::kNotRun) text += "; " + pair.not_run_reason;
         if (state == PairState::kVacuous) text += "; " + vacuous_reason(pair);
         if (state == PairState::kViolated) {
