@@ -162,9 +162,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     const std::string_view text = word;
     if (!mode.empty()) {
       rest.emplace_back(text);
-    } else if (text == "--") {
-      continue;
-    } else if (weir::fuzz::take_option(i, *argc, *argv)) {
+    } else if (text == "--" || weir::fuzz::take_option(i, *argc, *argv)) {
       continue;
     } else if (text == "--replay" || text == "--print-case" || text == "--export" ||
                text == "--dictionary") {

@@ -40,6 +40,10 @@ bool looks_like_text(std::string_view content) {
 
 std::optional<InputProblem> decode_raw(const std::string& content, const std::string& target,
                                        const std::string& subject, CaseInput& input) {
+  if (target.empty() && content.empty()) {
+    return InputProblem{
+        false, fmt::format("'{}' is empty: there is no case in it", printable(input.path))};
+  }
   if (target.empty()) {
     // The same bytes are another case for every target, so that a guess would mislead.
     std::vector<std::string> targets;

@@ -158,6 +158,15 @@ int run_check(const CheckOptions& options) {
     return *code;
   }
 
+  for (const properties::Subject* subject : plan.subjects) {
+    // By what the class is made of; whether it asks the stream below again only its author knows.
+    if (brought_by(*subject).starts_with("--python") &&
+        !properties::has(subject->traits, properties::Trait::kPartialBelow)) {
+      notes.push_back(fmt::format(
+          "{} is given whole reads and writes; --claim partial_below gives it short ones, too",
+          printable(subject->name)));
+    }
+  }
   const Terminal terminal(1);
   // A report on standard output has it for itself.
   const bool text = options.json != "-" && options.junit != "-";

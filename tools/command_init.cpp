@@ -85,7 +85,7 @@ bool is_searched(const std::string& prefix) {
 }
 
 // What builds and runs leave in the project, and no repository wants.
-constexpr std::string_view kIgnored = "/build/\n/findings/\n/weir-ci/\n";
+constexpr std::string_view kIgnored = "/build*/\n/findings/\n/weir-ci/\n";
 
 // What to do next, for a person.
 void print_next(const InitOptions& options, const std::string& marked) {

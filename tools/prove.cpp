@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "exit_code.h"
+#include "foreign.h"
 #include "names.h"
 #include "properties/kill.h"
 #include "properties/random_engine.h"
@@ -71,7 +72,10 @@ std::size_t print_proofs(const Terminal& terminal, const properties::Subject& su
 
 int run_prove(const CheckOptions& options) {
   std::string error;
-  if (options.subjects.empty()) error = "--prove needs the name of a subject";
+  // What was brought needs no name.
+  if (options.subjects.empty() && foreign_words().empty()) {
+    error = "--prove needs the name of a subject";
+  }
   const std::string ignored = !options.clauses.empty()    ? "--clause"
                               : !options.groups.empty()   ? "--group"
                               : !options.engines.empty()  ? "--engine"

@@ -121,6 +121,24 @@ done <<< "$repeat"
 run shrink "found/python.stream.rot13-1--distrust--count-exceeds-asked.case" -o smaller.case --python-file "$example"
 expect_code 1
 expect_out '^reproduce: .* repro smaller.case --python-file .*rot13_extension.py:Rot13Example$'
+# A class that is no stream of io's is given whole reads, which is said.
+cat > plain.py << 'PYTHON'
+class Plain:
+    def __init__(self, below): self.below = below
+    def read(self, size): return self.below.read(size)
+    def write(self, data): return self.below.write(data)
+    def flush(self): self.below.flush()
+    def close(self): self.below.close()
+class Same:
+    def transform_to(self, output): return Plain(output)
+    def transform_from(self, input): return Plain(input)
+PYTHON
+run check --python-file plain.py:Same --clause round-trip --cases 5
+expect_code 0
+expect_out 'note: python.*/1 is given whole reads and writes; --claim partial_below gives it short ones, too$'
+run check --python-file plain.py:Same --clause round-trip --cases 5 --claim partial_below
+expect_code 0
+expect_no_out 'whole reads and writes'
 # Without the transform: its name says what brings it. A test in C++ cannot bring it.
 run repro smaller.case
 expect_code 2

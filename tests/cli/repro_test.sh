@@ -146,7 +146,7 @@ expect 'the JSON on standard output has it for itself' is_json .out
 for verb in repro shrink; do
   usage_error "'raw' is not a .case text .*raw bytes.* --target NAME, one of: .*partial_reads.*, seek" $verb raw
   : > nothing
-  usage_error "'nothing' is not a .case text" $verb nothing
+  usage_error "'nothing' is empty: there is no case in it" $verb nothing
 done
 run repro held.case raw
 expect_code 2
