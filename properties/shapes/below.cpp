@@ -65,18 +65,6 @@ std::ptrdiff_t SourceBelow::read(void* bytes, std::size_t size) {
   return static_cast<std::ptrdiff_t>(*given);
 }
 
-std::size_t SourceBelow::read_all(void* bytes, std::size_t size, bool& failing) {
-  std::size_t total = 0;
-  failing = false;
-  while (total < size) {
-    const std::ptrdiff_t given = read(static_cast<std::byte*>(bytes) + total, size - total);
-    failing = given < 0;
-    if (given <= 0) break;
-    total += static_cast<std::size_t>(given);
-  }
-  return total;
-}
-
 std::int64_t SourceBelow::seek(std::int64_t offset, int whence) {
   if (source_ == nullptr) return 0;
   const auto position = source_->seek(offset, whence_of(whence));

@@ -30,9 +30,6 @@ class SourceBelow final {
 
   /// 1 to `size` bytes, 0 at the end (or for no bytes), or -1 with errno.
   std::ptrdiff_t read(void* bytes, std::size_t size);
-  /// As fread does: fewer than `size` bytes only at the end, or with `failing` behind them. Bytes
-  /// that came before a failure are given.
-  std::size_t read_all(void* bytes, std::size_t size, bool& failing);
   bool seekable() const { return source_ != nullptr && source_->seekable(); }
   /// As lseek: the new position, or -1 with errno. `whence` is SEEK_SET, SEEK_CUR or SEEK_END.
   std::int64_t seek(std::int64_t offset, int whence);

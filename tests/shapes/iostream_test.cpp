@@ -26,6 +26,7 @@ enum class Fault {
   kForgetsFlush,     // of the stream below
   kBulkDropsBuffer,  // reads of more than it holds go around what it holds
   kLessIsLast,       // takes a get area that is not full for the end
+  kNoneBytewise,     // nothing wrong: it puts a single byte, asks where it is, seeks by position
 };
 
 // Holds bytes back until its buffer is full, and finishes in its destructor or in finish().
@@ -65,6 +66,12 @@ class PassingOut final : public std::streambuf {
     } else if (fault_ == Fault::kSwallowsFailure) {
       below_.write(pbase(), held);
       below_.clear();
+    } else if (fault_ == Fault::kNoneBytewise) {
+      const off_type before = below_.tellp();
+      if (held > 0) {
+        good = below_.put(*pbase()) && below_.tellp() - before == 1 &&
+               below_.write(pbase() + 1, held - 1);
+      }
     } else if (held > 0) {
       good = static_cast<bool>(below_.write(pbase(), held));
     }
@@ -117,7 +124,9 @@ class PassingIn final : public std::streambuf {
       if (__builtin_add_overflow(here - ahead, offset, &offset)) return pos_type(off_type(-1));
       direction = std::ios_base::beg;
     }
-    const pos_type there = below_.rdbuf()->pubseekoff(offset, direction, mode);
+    const bool absolute = fault_ == Fault::kNoneBytewise && direction == std::ios_base::beg;
+    const pos_type there = absolute ? below_.rdbuf()->pubseekpos(offset, mode)
+                                    : below_.rdbuf()->pubseekoff(offset, direction, mode);
     if (there >= 0 && fault_ != Fault::kSeekKeepsBuffer) setg(nullptr, nullptr, nullptr);
     return there;
   }
@@ -209,6 +218,10 @@ Subject passing(const std::string& name, Fault fault, Traits claimed = kPassing)
 
 TEST(IostreamShape, AccusesNoStreamBufferThatPassesBytesThrough) {
   expect_held(passing("test.streambuf/1", Fault::kNone));
+}
+
+TEST(IostreamShape, AccusesNoStreamBufferThatPutsSingleBytesAndAsksWhereItIs) {
+  expect_held(passing("test.bytewise/1", Fault::kNoneBytewise));
 }
 
 TEST(IostreamShape, AccusesNoStreamThatIsFinishedByACallOfItsOwn) {
