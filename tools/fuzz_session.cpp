@@ -449,13 +449,13 @@ void FuzzSession::Search::take_numbers(const Running& running, bool last) {
 void FuzzSession::Search::collect() {
   for (std::size_t i = 0; i < running_.size();) {
     Running& each = running_[i];
-    // The engine ends itself; one that does not is stuck.
-    bool stuck = false;
-    if (each.process->seconds() > each.slice + 2.0 * kTimeoutSeconds + 10 &&
-        !each.process->ended()) {
+    // The engine ends itself between two executions, which it ends as well when they hang. Where
+    // the machine is busy, or reading its corpus takes longer than its time, it comes to no end.
+    bool late = false;
+    if (each.process->seconds() > each.slice + settings_.grace && !each.process->ended()) {
       each.process->end();
       each.process->pump();
-      stuck = true;
+      late = true;
     }
     const std::optional<int> code = each.process->ended();
     if (!code) {
@@ -468,8 +468,13 @@ void FuzzSession::Search::collect() {
     std::string& failure = report(*done.target).failure;
     if (!done.process->artifact().empty()) {
       broken_.push_back(std::move(done));
-    } else if (stuck) {
-      failure = "it did not end in time";
+    } else if (late && done.process->numbers().executions == 0) {
+      failure = "it had not begun to search when its time was over";
+    } else if (late) {
+      results.notes.push_back(
+          fmt::format("{} did not end in time and was ended; what it had found stands",
+                      report(*done.target).name));
+      go_on(*done.target);
     } else if (done.process->killed_by() != 0) {
       failure = fmt::format("it was killed from outside (signal {}){}", done.process->killed_by(),
                             done.process->killed_by() == SIGKILL ? "; was memory short?" : "");

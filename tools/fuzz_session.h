@@ -33,6 +33,8 @@ struct FuzzSettings {
   double budget = 60;  ///< seconds, for all
   std::uint64_t seed = 1;
   unsigned jobs = 1;  ///< targets at once
+  /// Seconds beyond its time after which a target that has not ended is ended.
+  double grace = 30;
 };
 
 /// A target's numbers at one time.

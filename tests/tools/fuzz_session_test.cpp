@@ -189,6 +189,23 @@ TEST_F(FuzzSessionTest, NumbersOfAllSlicesAddUp) {
   EXPECT_TRUE(results.findings.empty());
 }
 
+TEST_F(FuzzSessionTest, ATargetThatIsLateIsEndedAndIsNoFailure) {
+  settings_.budget = 2;
+  settings_.grace = 0.5;
+  add_target(Group::kSeek, says(kInited) + says("#9 NEW cov: 11 ft: 21 corp: 2/2b") + "sleep 60\n");
+  add_target(Group::kFaults, "sleep 60\n");
+  FuzzSession session(settings_);
+  ASSERT_FALSE(session.prepare());
+  session.run();
+  const FuzzResults& results = session.results();
+  EXPECT_EQ(results.targets[0].failure, "");
+  EXPECT_EQ(results.targets[0].coverage, 11u);
+  EXPECT_EQ(results.targets[1].failure, "it had not begun to search when its time was over");
+  ASSERT_FALSE(results.notes.empty());
+  EXPECT_EQ(results.notes.front(),
+            "seek did not end in time and was ended; what it had found stands");
+}
+
 TEST_F(FuzzSessionTest, WhatTheProgramSaysOfItsBytesIsFiled) {
   settings_.subject = "mutant.ignores-count/1";
   settings_.budget = 60;  // it ends long before
