@@ -10,7 +10,7 @@
 #include "properties/case_bytes.h"
 #include "weir/builtin.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 std::span<const BuiltinTransform> builtin_transforms() noexcept {
   static constexpr BuiltinTransform kNamesOnly[] = {{"stream.identity/1", "", nullptr},
@@ -19,7 +19,7 @@ std::span<const BuiltinTransform> builtin_transforms() noexcept {
   return kNamesOnly;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -15,14 +15,14 @@
 #include "weir/builtin.h"
 #include "weir/transforms/rot13.h"
 
-namespace weir {
+namespace weir::inline v0_1 {
 
 std::span<const BuiltinTransform> builtin_transforms() noexcept {
   static constexpr BuiltinTransform kNamesOnly[] = {{"stream.rot13/1", "", nullptr}};
   return kNamesOnly;
 }
 
-}  // namespace weir
+}  // namespace weir::inline v0_1
 
 namespace {
 
