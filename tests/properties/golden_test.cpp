@@ -6,14 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "properties/golden_freeze.h"
 #include "properties/payload.h"
 #include "properties/random_bits.h"
+#include "tests/properties/folder.h"
 #include "weir/builtin.h"
 
 namespace weir::properties {
@@ -192,8 +191,8 @@ TEST(GoldenFiles, AreFoundBelowAFolderOrNamed) {
   EXPECT_NE(read_golden_files("/nonexistent/x.golden", files).find("cannot be read"),
             std::string::npos);
 
-  std::string folder = testing::TempDir() + "weir_golden_test_XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const test::Folder own;
+  const std::string& folder = own.path();
   EXPECT_EQ(read_golden_files(folder, files), "");
   EXPECT_EQ(files.size(), 1u);
   std::ofstream(folder + "/b.golden") << "weir-golden 1\nguards\n";
@@ -203,7 +202,6 @@ TEST(GoldenFiles, AreFoundBelowAFolderOrNamed) {
   std::ofstream(folder + "/b.golden") << "weir-golden 7\n";
   EXPECT_EQ(read_golden_files(folder, files),
             folder + "/b.golden:1: stale: format 7, this build reads 1");
-  std::filesystem::remove_all(folder);
 }
 
 TEST(GoldenReplay, EveryStreamOfTheCorpusHolds) {

@@ -15,6 +15,7 @@
 #include <fstream>
 
 #include "properties/foreign_breach.h"
+#include "tests/properties/folder.h"
 
 namespace weir::properties {
 namespace {
@@ -237,9 +238,8 @@ TEST(Process, EndsWithItsLeader) {
 }
 
 TEST(Process, LeavesNothingBehind) {
-  std::string folder = testing::TempDir() + "weir-program-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const std::string file = folder + "/pid";
+  const test::Folder folder;
+  const std::string file = folder.path() + "/pid";
   const auto gone = [&] {
     int pid = 0;
     std::ifstream(file) >> pid;
@@ -287,8 +287,6 @@ TEST(Process, LeavesNothingBehind) {
   }
   ASSERT_EQ(::waitpid(victim, nullptr, 0), victim);
   EXPECT_TRUE(ends());
-  ::unlink(file.c_str());
-  ::rmdir(folder.c_str());
 }
 
 TEST(Process, CountsWhatAProgramHadInMemory) {

@@ -10,6 +10,7 @@
 
 #include "properties/case_text.h"
 #include "tools/report_json.h"
+#include "tools/scratch_folder.h"
 
 namespace weir::cli {
 namespace {
@@ -55,14 +56,11 @@ TEST(ReportJson, FindingsAreReadAsTheyWereWritten) {
 class CiGuidedTest : public testing::Test {
  protected:
   CiGuidedTest() {
-    std::string name = testing::TempDir() + "weir-ci-guided-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    settings_.scratch = name;
-    settings_.build.program = name + "/search";
+    settings_.scratch = folder_.path();
+    settings_.build.program = folder_.path() + "/search";
     settings_.foreign = &foreign_;
     settings_.budget = 1;
   }
-  ~CiGuidedTest() override { fs::remove_all(settings_.scratch); }
 
   // What comes of a search that writes `result` as its report.
   CiRun search(const std::string& result) {
@@ -79,6 +77,7 @@ class CiGuidedTest : public testing::Test {
     return ordered_json{{"findings", ordered_json::array({finding})}}.dump();
   }
 
+  const ScratchFolder folder_{"weir-ci-guided"};
   ForeignOptions foreign_;
   GuidedSettings settings_;
 };

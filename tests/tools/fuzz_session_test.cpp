@@ -11,6 +11,7 @@
 #include <set>
 
 #include "tools/fuzz_process.h"
+#include "tools/scratch_folder.h"
 
 namespace weir::cli {
 namespace {
@@ -124,15 +125,11 @@ TEST(FuzzLines, NumbersOfALine) {
 class FuzzSessionTest : public testing::Test {
  protected:
   FuzzSessionTest() {
-    std::string name = testing::TempDir() + "weir-fuzz-session-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-    settings_.programs = folder_ + "/bin";
-    settings_.findings = folder_ + "/findings";
+    settings_.programs = folder_.path() + "/bin";
+    settings_.findings = folder_.path() + "/findings";
     settings_.budget = 1;
     fs::create_directories(settings_.programs);
   }
-  ~FuzzSessionTest() override { fs::remove_all(folder_); }
 
   // A target that does what `script` says: $artifacts is where its broken inputs go.
   void add_target(Group group, const std::string& script) {
@@ -156,7 +153,7 @@ class FuzzSessionTest : public testing::Test {
 
   static std::string says(const std::string& line) { return "echo '" + line + "' >&2\n"; }
 
-  std::string folder_;
+  const ScratchFolder folder_{"weir-fuzz-session"};
   FuzzSettings settings_;
 };
 
