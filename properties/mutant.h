@@ -13,7 +13,7 @@ namespace weir::properties {
 /// undefined behaviour: overruns go into guard memory that Weir owns, so that a mutant means the
 /// same in every build.
 struct Mutant {
-  std::string_view name;     ///< e.g. "rot13-odd-chunk"; its subject is "mutant.rot13-odd-chunk/1"
+  std::string_view name;     ///< e.g. "one-read-is-all"; its subject is "mutant.one-read-is-all/1"
   std::string_view bug;      ///< what is wrong, one sentence, as a plausible mistake
   std::string_view primary;  ///< id of the clause that must fire
   std::string_view allowed;  ///< ids of further clauses that may fire, separated by spaces

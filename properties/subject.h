@@ -95,7 +95,7 @@ struct Inapplicable {
 
 /// A transform under test.
 struct Subject {
-  std::string name;     ///< its descriptor, e.g. "stream.rot13/1" or "mutant.rot13-odd-chunk/1"
+  std::string name;     ///< its descriptor, e.g. "stream.rot13/1" or "mutant.one-read-is-all/1"
   std::string summary;  ///< one sentence
   Traits traits = 0;
   Bounds bounds{};

@@ -1,7 +1,6 @@
 // `weir ci`: replay, property suite and guided search within one budget, and what came of it in the
 // forms that CI systems read.
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -81,33 +80,6 @@ std::string utc_now() {
   ::gmtime_r(&now, &parts);
   char text[32];
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
-// The subjects that `names` name; a pattern means all that it matches, mutants where it says so.
-// Those that match nothing go to `unmatched`.
-std::vector<const Subject*> subjects_named(const std::vector<std::string>& names,
-                                           std::vector<std::string>& unmatched,
-                                           std::string& error) {
-  std::vector<std::string> selected;
-  for (const std::string& name : names) {
-    if (name.find_first_of("*?[") == std::string::npos) {
-      selected.push_back(name);
-      continue;
-    }
-    const std::size_t before = selected.size();
-    const auto add = [&](const std::string& each) {
-      if (::fnmatch(name.c_str(), each.c_str(), 0) == 0) selected.push_back(each);
-    };
-    for (const Subject* subject : properties::subjects_under_test()) add(subject->name);
-    if (name.rfind("mutant.", 0) == 0) {
-      for (const properties::Mutant* mutant : properties::mutants()) {
-        add("mutant." + std::string(mutant->name) + "/1");
-      }
-    }
-    if (selected.size() == before) unmatched.push_back(name);
-  }
-  if (selected.empty() && !names.empty()) return {};
-  return select_subjects(selected, error);
 }
 
 // As something to run, also where another build has taken its place meanwhile.
@@ -291,7 +263,8 @@ class CiSession {
 std::optional<int> CiSession::discover() {
   std::string error;
   std::vector<std::string> unmatched;
-  run_.plan.subjects = subjects_named(options_.subjects, unmatched, error);
+  const std::vector<std::string> names = expand_patterns(options_.subjects, unmatched);
+  if (!names.empty() || unmatched.empty()) run_.plan.subjects = select_subjects(names, error);
   if (error.empty()) {
     run_.plan.clauses = select_clauses(options_.clauses, options_.groups, error);
   }
@@ -303,8 +276,7 @@ std::optional<int> CiSession::discover() {
     return refuse(kExitCouldNotRun, "cannot make a temporary folder: is TMPDIR one that is there?");
   }
   for (const std::string& pattern : unmatched) {
-    run_.errors.push_back(fmt::format("no subject matches '{}'; `{} list` shows what there is",
-                                      printable(pattern), program_name()));
+    run_.errors.push_back(no_subject_matches(pattern));
   }
   run_.started = utc_now();
   run_.plan.files = &files_;

@@ -185,7 +185,8 @@ void add_check_verb(CLI::App& app, CheckOptions& options, ForeignOptions& foreig
                "  weir check chain.crc32c+zstd/1        several as one, in reader's order\n"
                "  weir check --shard 2/4 --json 2.json  the second of four machines\n"
                "  weir check mutant.ignores-count/1     what a failure looks like");
-  verb->add_option("subject", options.subjects, "What to check; all built-in transforms")
+  verb->add_option("subject", options.subjects,
+                   "What to check, or patterns; all built-in transforms")
       ->type_name("SUBJECT");
   auto* chains = verb->add_option("--chains", options.chains,
                                   "N chains of two to four transforms, drawn by the seed")

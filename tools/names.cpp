@@ -1,10 +1,12 @@
 #include "names.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 
 #include "foreign.h"
+#include "program.h"
 #include "properties/chain_subject.h"
 #include "properties/mutant.h"
 #include "properties/roster.h"
@@ -38,6 +40,34 @@ std::string group_title(Group group) {
   return title;
 }
 
+std::vector<std::string> expand_patterns(const std::vector<std::string>& names,
+                                         std::vector<std::string>& unmatched) {
+  std::vector<std::string> expanded;
+  for (const std::string& name : names) {
+    if (name.find_first_of("*?[") == std::string::npos) {
+      expanded.push_back(name);
+      continue;
+    }
+    const std::size_t before = expanded.size();
+    const auto add = [&](const std::string& each) {
+      if (::fnmatch(name.c_str(), each.c_str(), 0) == 0) expanded.push_back(each);
+    };
+    for (const Subject* subject : properties::subjects_under_test()) add(subject->name);
+    if (name.rfind("mutant.", 0) == 0) {
+      for (const properties::Mutant* mutant : properties::mutants()) {
+        add("mutant." + std::string(mutant->name) + "/1");
+      }
+    }
+    if (expanded.size() == before) unmatched.push_back(name);
+  }
+  return expanded;
+}
+
+std::string no_subject_matches(const std::string& pattern) {
+  return fmt::format("no subject matches '{}'; `{} list` shows what there is", printable(pattern),
+                     program_name());
+}
+
 std::vector<const Subject*> select_subjects(const std::vector<std::string>& names,
                                             std::string& error) {
   std::vector<const Subject*> subjects;
@@ -45,7 +75,13 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
     const auto all = properties::subjects_under_test();
     return {all.begin(), all.end()};
   }
-  for (const std::string& name : names) {
+  std::vector<std::string> unmatched;
+  const std::vector<std::string> expanded = expand_patterns(names, unmatched);
+  if (!unmatched.empty()) {
+    error = no_subject_matches(unmatched.front());
+    return {};
+  }
+  for (const std::string& name : expanded) {
     const Subject* subject = properties::find_subject(name);
     if (subject == nullptr) {
       for (const std::string& member : properties::chain_members(name)) {

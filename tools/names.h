@@ -16,8 +16,16 @@ std::vector<properties::Group> groups_with_clauses();
 /// A heading for people, e.g. "Partial reads".
 std::string group_title(properties::Group group);
 
-/// The subjects that `names` name, each once; all that are under test when it is empty.
-/// On an unknown name `error` says which and what was probably meant.
+/// `names` with what each pattern among them (`stream.z*`) matches in its place: what is under
+/// test, and mutants where it begins with `mutant.`. What matches nothing goes to `unmatched`.
+std::vector<std::string> expand_patterns(const std::vector<std::string>& names,
+                                         std::vector<std::string>& unmatched);
+/// What to tell who gave such a pattern.
+std::string no_subject_matches(const std::string& pattern);
+
+/// The subjects that `names`, patterns among them, name, each once; all that are under test when it
+/// is empty. On an unknown name or a pattern that matches nothing `error` says which and what was
+/// probably meant.
 std::vector<const properties::Subject*> select_subjects(const std::vector<std::string>& names,
                                                         std::string& error);
 /// Likewise for clauses, named by their ids and by their groups.

@@ -186,6 +186,11 @@ usage_error 'cannot take payloads' check --payload empty
 
 # Names that do not exist.
 usage_error "unknown subject 'stream.zstd/2'; did you mean 'stream.zstd/1'" check stream.zstd/2
+usage_error "no subject matches 'stream\.y\*'; .*weir list" check 'stream.zstd*' 'stream.y*'
+run check 'stream.z*' 'mutant.one-read-*' --engine random --clause round-trip --cases 20 --json -
+expect_out 'stream\.zstd-seekable/1'
+expect_out 'mutant\.one-read-is-all/1'
+expect_no_out 'stream\.rot13/1'
 usage_error "did you mean 'mutant.ignores-count/1'" check mutant.ignore-count/1
 usage_error "unknown clause 'roundtrip'; did you mean 'round-trip'" check --clause roundtrip
 usage_error "unknown engine 'randon'; did you mean 'random'" check --engine randon

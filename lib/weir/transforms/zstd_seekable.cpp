@@ -54,6 +54,9 @@ struct Entry {
   }
 };
 
+// What plain zstd looks like here, too.
+constexpr std::string_view kNoTable = "no seek table (plain zstd has none)";
+
 struct Footer {
   std::uint32_t frames = 0;
   bool checksums = false;
@@ -80,7 +83,7 @@ struct Footer {
                               Code other) noexcept {
     const auto descriptor = std::to_integer<unsigned>(bytes[kFooterDescriptorAt]);
     if (load_u32(bytes.data() + kFooterMagicAt) != kFooterMagic) {
-      return fail(other, offset, "no seek table at the end");
+      return fail(other, offset, kNoTable);
     }
     if ((descriptor & kTableReserved) != 0) {
       return fail(Code::kCorrupt, offset, "seek table of an unknown kind");
@@ -684,7 +687,7 @@ class ZstdSeekable::Decoder final : public RandomAccess {
         if (!start) return fail(start.error());
         if (start->size() < 4) {
           if (no_table_.has_value()) return fail(*no_table_);
-          return fail(Code::kTruncated, offset_, "no seek table");
+          return fail(Code::kTruncated, offset_, kNoTable);
         }
         if (load_u32(start->data()) != kTableMagic) {
           no_table_.reset();
@@ -807,13 +810,13 @@ class ZstdSeekable::Decoder final : public RandomAccess {
     }
     const std::uint64_t encoded_bytes = *table_.encoded_bytes;
     if (encoded_bytes < kTableHeaderBytes + kFooterBytes) {
-      return fail(Code::kTruncated, encoded_bytes, "no seek table");
+      return fail(Code::kTruncated, encoded_bytes, kNoTable);
     }
     if (!table_.footer.has_value()) {
       const std::uint64_t offset = encoded_bytes - kFooterBytes;
       const auto bytes = window.fetch(offset, kFooterBytes, kFooterBytes);
       if (!bytes) return fail(bytes.error());
-      if (bytes->size() < kFooterBytes) return fail(Code::kTruncated, offset, "no seek table");
+      if (bytes->size() < kFooterBytes) return fail(Code::kTruncated, offset, kNoTable);
       const Result<Footer> footer = Footer::parse(*bytes, offset, Code::kTruncated);
       if (!footer) return fail(footer.error());
       if (footer->frames > frames_max_) {
