@@ -12,6 +12,7 @@ if grep -q 'plain replay programs' .err; then
 fi
 expect_code 0
 command -v python3 > /dev/null || { echo 'no python3: what stands on a terminal is not looked at'; finish; exit; }
+has_terminals || { finish; exit; }
 escape=$'\x1b'
 expect 'nothing is drawn' sh -c "! grep -q '$escape' .err .out"
 

@@ -56,6 +56,12 @@ expect_one_message() {
     fail "standard error is not one line that begins with 'weir: '"
   fi
 }
+# has_terminals: whether what is drawn on a terminal can be looked at. tools/test says where it cannot.
+has_terminals() {
+  script -qec true /dev/null > /dev/null 2>&1 < /dev/null && return
+  echo 'no pseudo-terminals here: what is drawn on one is not looked at'
+  return 1
+}
 # expect TEXT COMMAND...: the command succeeds.
 expect() {
   local text=$1
