@@ -21,22 +21,20 @@ namespace weir::inline v0_1::rot13_kernel::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A letter is a byte b for which (b | 0x20) + (127 - 'z'), as a signed byte, is above 127 - 26: one
-// comparison instead of two.
+// (b | 0x20) - 'a' is below 26 for letters alone: cut off at 26, and moved so that bit 5 says which
+// it is not. Plain arithmetic, which takes less time than a comparison and what it masks.
 template <class D, class V>
 HWY_INLINE V swap_case(D d, V bytes) {
-  const hn::Repartition<std::int8_t, D> signed_d;
   const V case_bit = hn::Set(d, std::uint8_t{0x20});
-  const auto shifted =
-      hn::BitCast(signed_d, hn::Add(hn::Or(bytes, case_bit), hn::Set(d, std::uint8_t{127 - 'z'})));
-  const auto is_letter =
-      hn::RebindMask(d, hn::Gt(shifted, hn::Set(signed_d, std::int8_t{127 - 26})));
-  return hn::Xor(bytes, hn::IfThenElseZero(is_letter, case_bit));
+  const V letter = hn::Sub(hn::Or(bytes, case_bit), hn::Set(d, std::uint8_t{'a'}));
+  const V other =
+      hn::Add(hn::Min(letter, hn::Set(d, std::uint8_t{26})), hn::Set(d, std::uint8_t{6}));
+  return hn::Xor(bytes, hn::AndNot(other, case_bit));
 }
 
-// Maps whole vectors from `i` on; returns where the rest begins.
-HWY_INLINE std::size_t swap_case_vectors(const std::uint8_t* input, std::uint8_t* output,
-                                         std::size_t i, std::size_t size) {
+// Maps whole vectors from `i` on.
+HWY_INLINE void swap_case_vectors(const std::uint8_t* input, std::uint8_t* output, std::size_t i,
+                                  std::size_t size) {
   const hn::ScalableTag<std::uint8_t> d;
   const std::size_t lanes = hn::Lanes(d);
   for (; i + 4 * lanes <= size; i += 4 * lanes) {
@@ -52,27 +50,24 @@ HWY_INLINE std::size_t swap_case_vectors(const std::uint8_t* input, std::uint8_t
   for (; i + lanes <= size; i += lanes) {
     hn::StoreU(swap_case(d, hn::LoadU(d, input + i)), d, output + i);
   }
-  return i;
 }
-
-// From this size on it pays to align the output: a store across two cache lines costs two.
-constexpr std::size_t kAlignBytesMin = 16384;
 
 void swap_case_all(const std::uint8_t* input, std::uint8_t* output, std::size_t size) {
   const hn::ScalableTag<std::uint8_t> d;
   const std::size_t lanes = hn::Lanes(d);
-  if (size >= kAlignBytesMin) {
-    // Both ends are mapped before anything is stored and stored after everything is mapped: where
-    // they overlap the middle, and input and output are equal, nothing is mapped twice.
+  if (size >= lanes) {
+    // All stores but two go to whole cache lines: one across two of them costs two. Both ends are
+    // mapped before anything is stored and stored after everything is mapped: where they overlap
+    // the middle, and input and output are equal, nothing is mapped twice.
     const auto first = swap_case(d, hn::LoadU(d, input));
     const auto last = swap_case(d, hn::LoadU(d, input + size - lanes));
     const std::size_t skip = lanes - reinterpret_cast<std::uintptr_t>(output) % lanes;
-    static_cast<void>(swap_case_vectors(input, output, skip, size));
+    swap_case_vectors(input, output, skip, size);
     hn::StoreU(first, d, output);
     hn::StoreU(last, d, output + size - lanes);
     return;
   }
-  std::size_t i = swap_case_vectors(input, output, 0, size);
+  std::size_t i = 0;
   const hn::CappedTag<std::uint8_t, 16> small;
   const std::size_t small_lanes = hn::Lanes(small);
   for (; i + small_lanes <= size; i += small_lanes) {
