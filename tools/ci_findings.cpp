@@ -60,6 +60,17 @@ struct Found {
   Signature alias;  // what it is in this build
 };
 
+bool is_chain(const Found& found) { return found.finding.signature.clause == kChainClause; }
+
+// The subject of a finding in a chain, and the others in it.
+std::vector<std::string_view> members_of(const Finding& finding) {
+  std::vector<std::string_view> members = {finding.subject};
+  for (const properties::Op& op : finding.value.ops(properties::FieldId::kChain)) {
+    members.push_back(properties::verb_of(properties::FieldId::kChain, op).name);
+  }
+  return members;
+}
+
 }  // namespace
 
 std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Finding>& guided,
@@ -85,7 +96,9 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
       same->finding = std::move(smaller);
     }
   }
+  // Chains last: what is wrong in one is mostly the fault of a member that is wrong by itself.
   std::stable_sort(all.begin(), all.end(), [](const Found& a, const Found& b) {
+    if (is_chain(a) != is_chain(b)) return is_chain(b);
     if (a.finding.subject != b.finding.subject) return a.finding.subject < b.finding.subject;
     return rank_of(a.finding.signature.clause) < rank_of(b.finding.signature.clause);
   });
@@ -93,16 +106,25 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
   Groups groups(all.size());
   std::map<std::pair<std::string, std::string>, std::size_t> by_kind;
   std::map<std::string, std::size_t> by_deeds;
+  std::map<std::string, std::size_t, std::less<>> alone;  // the first one of a subject by itself
   // What the smallest case needs besides a payload, a sink that takes little, say, is mostly what
   // the bug is about.
   std::map<std::pair<std::string, properties::FieldId>, std::size_t> by_field;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Finding& finding = all[i].finding;
-    // What is wrong with a transform is wrong in a chain, too, and there it is another one that
-    // says so, in its own words. It is the last one of its subject.
-    if (finding.signature.clause == kChainClause && i > 0 &&
-        all[i - 1].finding.subject == finding.subject) {
-      groups.join(i, i - 1);
+    // There it may be another one that says so, in its own words. A chain of two that are wrong
+    // goes to its subject, so that it does not make one of the two.
+    if (is_chain(all[i])) {
+      const std::vector<std::string_view> members = members_of(finding);
+      const auto wrong = std::find_if(members.begin(), members.end(), [&](std::string_view member) {
+        return alone.count(member) != 0;
+      });
+      if (wrong != members.end()) {
+        groups.join(i, alone.find(*wrong)->second);
+        continue;
+      }
+    } else {
+      alone.emplace(finding.subject, i);
     }
     for (const std::string& kind : {finding.signature.kind, all[i].alias.kind}) {
       if (kind.empty()) continue;
@@ -129,7 +151,7 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
     } else {
       CiFinding& finding = findings[at->second];
       // One that this build shows is the better start.
-      if (finding.by_fuzz_build && found.by_suite) {
+      if (finding.by_fuzz_build && found.by_suite && !is_chain(found)) {
         std::swap(finding.finding, found.finding);
         finding.by_fuzz_build = false;
       }
