@@ -60,6 +60,6 @@ run 2 "$ENGINE" --instances none "$BIN/fuzz_seek" "$work/none"
 run 2 "$ENGINE" "$BIN/fuzz_seek" "$work/none" -max_total_time=soon
 run 1 "$ENGINE" "$BIN/fuzz_nothing" "$work/none" -max_total_time=1
 grep -q 'there is no .*fuzz_nothing' "$work/log" || fail "no message"
-run 1 "$ENGINE" "$(command -v true)" "$work/none" -max_total_time=20
+run 1 "$ENGINE" "$(type -P true)" "$work/none" -max_total_time=20
 grep -q 'afl-fuzz (main) ended' "$work/log" || fail "what is no target is not said"
 run 1 "$ENGINE" --mutator "$mutator" "$BIN/fuzz_seek" "$work/none" -max_total_time=20 --subject=no.such/1
