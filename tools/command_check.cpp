@@ -57,7 +57,9 @@ std::optional<int> make_plan(const CheckOptions& options, properties::PayloadFil
                              Plan& plan, std::vector<properties::GoldenFile>& goldens,
                              std::vector<CorpusFile>& open, std::vector<std::string>& notes) {
   std::string error;
-  std::vector<std::string> names = options.subjects;
+  std::vector<std::string> unmatched;
+  std::vector<std::string> names = expand_patterns(options.subjects, unmatched);
+  if (!unmatched.empty()) return refuse(kExitUsage, no_subject_matches(unmatched.front()));
   for (std::string& chain : properties::draw_chains(options.chains, options.seed)) {
     names.push_back(std::move(chain));
   }

@@ -75,13 +75,7 @@ std::vector<const Subject*> select_subjects(const std::vector<std::string>& name
     const auto all = properties::subjects_under_test();
     return {all.begin(), all.end()};
   }
-  std::vector<std::string> unmatched;
-  const std::vector<std::string> expanded = expand_patterns(names, unmatched);
-  if (!unmatched.empty()) {
-    error = no_subject_matches(unmatched.front());
-    return {};
-  }
-  for (const std::string& name : expanded) {
+  for (const std::string& name : names) {
     const Subject* subject = properties::find_subject(name);
     if (subject == nullptr) {
       for (const std::string& member : properties::chain_members(name)) {

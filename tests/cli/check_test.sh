@@ -191,6 +191,24 @@ run check 'stream.z*' 'mutant.one-read-*' --engine random --clause round-trip --
 expect_out 'stream\.zstd-seekable/1'
 expect_out 'mutant\.one-read-is-all/1'
 expect_no_out 'stream\.rot13/1'
+# A pattern is for command lines: as a subject's name in a file it names nothing, and nothing crashes or passes over it.
+mkdir -p pattern/regressions pattern/open
+printf 'weir-case 1\nsubject stream.z*\nclause round-trip\npayload literal "a"\n' > pattern/regressions/p.case
+usage_error "p\.case: unknown subject 'stream\.z\*'" repro pattern/regressions/p.case
+usage_error "p\.case: unknown subject 'stream\.z\*'" shrink pattern/regressions/p.case
+usage_error "unknown subject 'stream\.z\*'" repro --subject 'stream.z*' pattern/regressions/p.case
+usage_error "unknown subject 'stream\.z\*'" check stream.rot13/1 --interop 'stream.z*'
+usage_error "p\.case: unknown subject" check --corpus pattern
+run corpus lint pattern
+expect_code 1
+expect_out 'p\.case'
+run ci stream.rot13/1 --clause round-trip --no-fuzz --budget 20s --cases 20 --corpus pattern --out pattern-out
+expect_code 2
+expect_err "p\.case: unknown subject"
+mv pattern/regressions/p.case pattern/open
+run ci stream.rot13/1 --clause round-trip --no-fuzz --budget 20s --cases 20 --corpus pattern --out pattern-out
+expect_code 2
+expect_err "p\.case: unknown subject"
 usage_error "did you mean 'mutant.ignores-count/1'" check mutant.ignore-count/1
 usage_error "unknown clause 'roundtrip'; did you mean 'round-trip'" check --clause roundtrip
 usage_error "unknown engine 'randon'; did you mean 'random'" check --engine randon
