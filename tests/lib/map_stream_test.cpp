@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 
@@ -316,13 +317,23 @@ TEST(Rot13Encoder, SwapsTheCaseOfLettersAndLeavesEveryOtherByte) {
 bool swaps_on(std::int64_t target) {
   hwy::SetSupportedTargetsForTest(target);
   const Rot13 rot13;
-  for (const std::size_t size : {1, 15, 16, 17, 255, 256, 257, 1023, 16383, 16384, 16385, 40001}) {
+  for (const std::size_t size : {1,   15,  16,  17,  31,  32,  33,   63,    64,    65,    79,
+                                 127, 128, 129, 255, 256, 257, 1023, 16383, 16384, 16385, 40001}) {
     std::string input;
     for (std::size_t i = 0; i < size; ++i) input += static_cast<char>((i * 37 + size) & 255);
     std::string expected = input;
     for (char& c : expected) c = swapped(c);
     auto source = *rot13.transform_from(std::make_unique<MemorySource>(bytes_of(input)));
     if (test::drain(*source, size).bytes != expected) return false;
+    // Where the output begins decides which vectors overlap.
+    for (const std::size_t offset : {0, 1, 15, 31, 63}) {
+      alignas(64) static std::array<std::byte, 40001 + 2 * 64> room;
+      room.fill(std::byte{0x5a});
+      const auto output = std::span(room).subspan(offset, size);
+      auto other = *rot13.transform_from(std::make_unique<MemorySource>(bytes_of(input)));
+      if (other->read(output) != size || text_of(output) != expected) return false;
+      if (room[offset + size] != std::byte{0x5a}) return false;
+    }
   }
   return true;
 }

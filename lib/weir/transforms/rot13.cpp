@@ -56,7 +56,7 @@ void swap_case_all(const std::uint8_t* input, std::uint8_t* output, std::size_t 
   const hn::ScalableTag<std::uint8_t> d;
   const std::size_t lanes = hn::Lanes(d);
   if (size >= lanes) {
-    // All stores but two go to whole cache lines: one across two of them costs two. Both ends are
+    // All stores but two lie within one cache line: one across two of them costs two. Both ends are
     // mapped before anything is stored and stored after everything is mapped: where they overlap
     // the middle, and input and output are equal, nothing is mapped twice.
     const auto first = swap_case(d, hn::LoadU(d, input));
