@@ -23,9 +23,8 @@ std::vector<std::string> expand_patterns(const std::vector<std::string>& names,
 /// What to tell who gave such a pattern.
 std::string no_subject_matches(const std::string& pattern);
 
-/// The subjects that `names` name, each once; all that are under test when it
-/// is empty. On an unknown name `error` says which and what was
-/// probably meant.
+/// The subjects that `names` name, each once; all that are under test when it is empty.
+/// On an unknown name `error` says which and what was probably meant.
 std::vector<const properties::Subject*> select_subjects(const std::vector<std::string>& names,
                                                         std::string& error);
 /// Likewise for clauses, named by their ids and by their groups.

@@ -188,6 +188,7 @@ usage_error 'cannot take payloads' check --payload empty
 usage_error "unknown subject 'stream.zstd/2'; did you mean 'stream.zstd/1'" check stream.zstd/2
 usage_error "no subject matches 'stream\.y\*'; .*weir list" check 'stream.zstd*' 'stream.y*'
 run check 'stream.z*' 'mutant.one-read-*' --engine random --clause round-trip --cases 20 --json -
+expect_code 0
 expect_out 'stream\.zstd-seekable/1'
 expect_out 'mutant\.one-read-is-all/1'
 expect_no_out 'stream\.rot13/1'

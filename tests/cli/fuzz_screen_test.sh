@@ -11,10 +11,11 @@ if grep -q 'plain replay programs' .err; then
   exit
 fi
 expect_code 0
-command -v python3 > /dev/null || { echo 'no python3: what stands on a terminal is not looked at'; finish; exit; }
-has_terminals || { finish; exit; }
 escape=$'\x1b'
 expect 'nothing is drawn' sh -c "! grep -q '$escape' .err .out"
+
+command -v python3 > /dev/null || { echo 'no python3: what stands on a terminal is not looked at'; finish; exit; }
+has_terminals || { finish; exit; }
 
 # on_screen COLUMNS ROWS ARGUMENT...: runs weir on a terminal of that size; the last screen of the run is left in .out, the
 # one at the end in .end, all that it wrote in .raw.

@@ -59,7 +59,7 @@ expect_one_message() {
 # has_terminals: whether what is drawn on a terminal can be looked at. tools/test says where it cannot.
 has_terminals() {
   script -qec true /dev/null > /dev/null 2>&1 < /dev/null && return
-  echo 'no pseudo-terminals here: what is drawn on one is not looked at'
+  echo 'script gets no pseudo-terminal here: what is drawn on one is not looked at'
   return 1
 }
 # expect TEXT COMMAND...: the command succeeds.
