@@ -351,7 +351,7 @@ int Passage::report(const Failure& failure, const std::string& input, const Outp
   std::string hint;
   switch (error.code) {
     case Code::kTruncated:
-      hint = "; the end is missing: fetch the file again";
+      hint = "; the end is missing, or these are not its transforms";
       break;
     case Code::kCorrupt:
       hint = "; is it the right file, and are these its transforms?";

@@ -148,7 +148,7 @@ refused_until '8: chunk size' --block-max 2M "${cipher[@]}" encoded out
 run encode --force "${zstd[@]}" data.3000000 encoded
 refused_until '[0-9]+: zstd: window too large' --window-max 2M "${zstd[@]}" --window-max 2047K encoded out
 refused_until '[0-9]+: zstd: output limit' --output-max 3000000 "${zstd[@]}" --output-max 2999999 encoded out
-usage_error 'truncated at byte [0-9]+: no seek table \(plain zstd has none\); nothing was left behind' \
+usage_error 'truncated at byte [0-9]+: no seek table \(plain zstd has none\); nothing was left behind; the end is missing, or these are not its transforms' \
   decode "${seekable[@]}" encoded out
 run encode --force "${seekable[@]}" --frame-size 2M data.3000000 encoded
 refused_until '[0-9]+: zstd: output limit' --output-max 3M "${seekable[@]}" --output-max 2M encoded out
