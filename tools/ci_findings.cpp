@@ -168,6 +168,33 @@ std::vector<CiFinding> group_findings(const Report& suite, const std::vector<Fin
   return findings;
 }
 
+std::vector<CiFinding> part_by_age(CiFinding& finding, const std::vector<Aged>& ages) {
+  std::vector<CiFinding> apart;
+  std::vector<Finding> same;
+  for (std::size_t i = 0; i < finding.also.size(); ++i) {
+    Finding& each = finding.also[i];
+    if (ages[i].age == finding.age || ages[i].age == Age::kUnknown) {
+      same.push_back(std::move(each));
+      continue;
+    }
+    const auto other = std::find_if(apart.begin(), apart.end(), [&](const CiFinding& one) {
+      return one.finding.subject == each.subject;
+    });
+    if (other != apart.end()) {
+      other->also.push_back(std::move(each));
+      continue;
+    }
+    CiFinding& made = apart.emplace_back();
+    made.finding = std::move(each);
+    made.engines = finding.engines;
+    made.by_fuzz_build = finding.by_fuzz_build;
+    made.age = ages[i].age;
+    made.age_reason = ages[i].reason;
+  }
+  finding.also = std::move(same);
+  return apart;
+}
+
 void mark_known(const CiRun& run, std::vector<CiFinding>& findings) {
   const auto case_of = [&](const Finding& finding) {
     return std::find_if(run.open.begin(), run.open.end(), [&](const OpenCase& open) {

@@ -131,6 +131,11 @@ std::string_view to_string(BaseState::Status status) noexcept {
   return "";
 }
 
+std::string also_text(const CiFinding& finding, const Finding& each) {
+  const std::string signature = properties::to_string(each.signature);
+  return each.subject == finding.finding.subject ? signature : each.subject + " " + signature;
+}
+
 std::string confirmation_text(const CiFinding& finding) {
   if (finding.runs == 0) {
     return "not confirmed" +
@@ -156,6 +161,8 @@ std::string reproduce_command(const CiRun& run, const CiFinding& ci, const Findi
 std::optional<CodePlace> place_of(const CiRun& run, const CiFinding& finding) {
   for (const Finding& each : finding.also) {
     if (!finding.finding.report.empty()) break;
+    // Of another transform: the place is in that one's code.
+    if (each.subject != finding.finding.subject) continue;
     if (std::optional<CodePlace> place = place_in_code(each.report, run.source_root)) return place;
   }
   return place_in_code(finding.finding.report, run.source_root);
@@ -338,8 +345,8 @@ std::string ci_junit(const CiRun& run) {
           fmt::format("{}\nage: {}{}\n", confirmation_text(finding), to_string(finding.age),
                       finding.age_reason.empty() ? "" : ": " + finding.age_reason);
       for (const Finding& each : finding.also) {
-        test.content += fmt::format("of the same cause: {} {}\n",
-                                    properties::to_string(each.signature), each.path);
+        test.content +=
+            fmt::format("of the same cause: {} {}\n", also_text(finding, each), each.path);
       }
       suite.cases.push_back(std::move(test));
     }

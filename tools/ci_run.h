@@ -41,6 +41,8 @@ struct CiFinding {
     return runs > 0 ? failed < runs : !finding.reproduces && !finding.unverified;
   }
 };
+/// "chain: wrong-bytes" of one of `also`; with its subject before it where that is another one.
+std::string also_text(const CiFinding& finding, const properties::Finding& each);
 /// "confirmed: 10 of 10 runs failed", "flaky: 3 of 10 runs failed".
 std::string confirmation_text(const CiFinding& finding);
 
@@ -133,6 +135,15 @@ std::string_view verdict_word(int exit_code) noexcept;
 std::vector<CiFinding> group_findings(const properties::Report& suite,
                                       const std::vector<properties::Finding>& guided,
                                       const std::vector<properties::Signature>& aliases);
+/// What replaying a finding on the base revision told.
+struct Aged {
+  Age age = Age::kUnknown;
+  std::string reason;
+};
+/// Parts from `finding`, whose age is known, what is of another age than it: that has another
+/// cause, and each subject's is one finding. `ages` are those of `also`, by their index; what is of
+/// an unknown age stays. Confirmed is none of it yet.
+std::vector<CiFinding> part_by_age(CiFinding& finding, const std::vector<Aged>& ages);
 /// Marks those that are open cases all along.
 void mark_known(const CiRun& run, std::vector<CiFinding>& findings);
 

@@ -229,7 +229,7 @@ class CiSession {
   ordered_json repro(const std::string& program, const std::string& path, unsigned runs,
                      std::string& problem);
   void compare_with_base();
-  void replay_on_base(CiFinding& finding, std::vector<CiFinding>& apart);
+  std::vector<CiFinding> replay_on_base(CiFinding& finding);
   // What is known so far is there when the run is killed in this phase.
   void begin(const std::string& phase) {
     run_.phase = phase;
@@ -622,46 +622,32 @@ void CiSession::sort_out() {
   }
 }
 
-// Finds the age of a finding. What seems to have the same cause and is of another age has not: it
-// goes to `apart`.
-void CiSession::replay_on_base(CiFinding& ci, std::vector<CiFinding>& apart) {
-  const auto replay = [&](const CiFinding& of, const Finding& finding, Age& age,
-                          std::string& reason) {
+// Finds the age of a finding. What seems to have the same cause and is of another age has not, and
+// is returned.
+std::vector<CiFinding> CiSession::replay_on_base(CiFinding& ci) {
+  const auto replay = [&](const Finding& finding, Age& age, std::string& reason) {
     if (interrupted()) {
       reason = "interrupted";
     } else if (finding.path.empty()) {
       reason = "its case could not be written";
     } else {
       const bool sanitized =
-          of.by_fuzz_build ||
+          ci.by_fuzz_build ||
           (!is_contract_program() && finding.signature.kind.rfind("sanitizer", 0) == 0);
       base_->replay(finding.path, sanitized, age, reason);
     }
   };
-  replay(ci, ci.finding, ci.age, ci.age_reason);
-  std::vector<Finding> same;
-  std::optional<CiFinding> other;
-  for (Finding& each : ci.also) {
-    Age age = Age::kUnknown;
-    std::string reason;
-    if (ci.age != Age::kUnknown) replay(ci, each, age, reason);
-    if (age == ci.age || age == Age::kUnknown) {
-      same.push_back(std::move(each));
-    } else if (other) {
-      other->also.push_back(std::move(each));
-    } else {
-      move_case(each, run_.plan.findings_folder);
-      other.emplace();
-      other->finding = std::move(each);
-      other->engines = ci.engines;
-      other->by_fuzz_build = ci.by_fuzz_build;
-      other->age = age;
-      other->age_reason = reason;
-      confirm(*other);
-    }
+  replay(ci.finding, ci.age, ci.age_reason);
+  std::vector<Aged> ages(ci.also.size());
+  for (std::size_t i = 0; i < ages.size() && ci.age != Age::kUnknown; ++i) {
+    replay(ci.also[i], ages[i].age, ages[i].reason);
   }
-  ci.also = std::move(same);
-  if (other) apart.push_back(std::move(*other));
+  std::vector<CiFinding> apart = part_by_age(ci, ages);
+  for (CiFinding& other : apart) {
+    move_case(other.finding, run_.plan.findings_folder);
+    confirm(other);
+  }
+  return apart;
 }
 
 void CiSession::compare_with_base() {
@@ -680,8 +666,7 @@ void CiSession::compare_with_base() {
   begin("base revision");
   std::vector<CiFinding> all;
   for (CiFinding& ci : run_.findings) {
-    std::vector<CiFinding> apart;
-    replay_on_base(ci, apart);
+    std::vector<CiFinding> apart = replay_on_base(ci);
     all.push_back(std::move(ci));
     std::move(apart.begin(), apart.end(), std::back_inserter(all));
   }
@@ -753,7 +738,7 @@ void CiSession::say_result() {
       print("  age        {}: {}\n", to_string(ci.age), printable(ci.age_reason));
     }
     for (const Finding& each : ci.also) {
-      print("  same cause {}\n", printable(to_string(each.signature)));
+      print("  same cause {}\n", printable(also_text(ci, each)));
     }
   }
   for (const CiFinding& ci : run_.findings) {

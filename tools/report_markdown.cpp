@@ -91,7 +91,7 @@ std::string finding_details(const CiRun& run, std::size_t number) {
   if (!ci.also.empty()) {
     text += "\nOf the same cause:\n\n";
     for (const Finding& each : ci.also) {
-      text += fmt::format("- {}: {}\n", code(each.signature.clause), cell(each.signature.kind));
+      text += fmt::format("- {}\n", cell(also_text(ci, each)));
     }
   }
   return text + "\n</details>\n";

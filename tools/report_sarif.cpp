@@ -74,9 +74,9 @@ ordered_json result_of(const CiRun& run, const CiFinding& ci, std::size_t rule) 
   if (!finding.seen.empty()) message += fmt::format(" Seen: {}.", finding.seen);
   if (ci.flaky()) message += fmt::format(" Flaky: {} of {} runs failed.", ci.failed, ci.runs);
   if (!ci.also.empty()) {
-    std::vector<std::string> clauses;
-    for (const Finding& each : ci.also) clauses.push_back(each.signature.clause);
-    message += " Of the same cause: " + join(clauses, ", ") + ".";
+    std::vector<std::string> others;
+    for (const Finding& each : ci.also) others.push_back(also_text(ci, each));
+    message += " Of the same cause: " + join(others, ", ") + ".";
   }
   const std::string command = reproduce_command(run, ci, finding);
   if (!command.empty()) message += " To repeat it: " + command;
@@ -107,7 +107,7 @@ ordered_json result_of(const CiRun& run, const CiFinding& ci, std::size_t rule) 
     if (each.path.empty()) continue;
     result["relatedLocations"].push_back(
         {{"id", ++id},
-         {"message", text_object(properties::to_string(each.signature))},
+         {"message", text_object(also_text(ci, each))},
          {"physicalLocation", {{"artifactLocation", artifact_location(run, each.path)}}}});
   }
   result["partialFingerprints"] = {
