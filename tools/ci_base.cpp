@@ -209,7 +209,8 @@ bool BaseRevision::build(bool sanitized, std::string& reason) {
                                                    sanitized ? "--fuzz-build " : "")
                                      : commands_.build;
     if (!command.empty()) {
-      std::fprintf(stderr, "weir: building %s, to compare with it ...\n", state_.ref.c_str());
+      std::fprintf(stderr, "weir: building %s, to compare with it ...\n",
+                   printable(state_.ref).c_str());
       ChildOptions options;
       options.folder = where_;
       options.environment = kNotInherited;

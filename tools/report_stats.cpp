@@ -3,6 +3,7 @@
 #include <map>
 #include <numeric>
 
+#include "foreign.h"
 #include "properties/engine.h"
 #include "report.h"
 #include "text.h"
@@ -177,9 +178,18 @@ std::string hint_text(const Hint& hint) {
 std::string hint_lines(const Terminal& terminal, const Report& report) {
   const std::size_t width = std::min<std::size_t>(terminal.width(), 100);
   std::string text;
-  for (const Hint& hint : report.hints) {
-    const std::string line = "hint: " + hint_text(hint);
+  const auto add = [&](const std::string& hint) {
+    const std::string line = "hint: " + hint;
     text += (terminal.interactive() ? wrap_hanging(line, width, 6) : line) + "\n";
+  };
+  bool claims = false;
+  for (const Hint& hint : report.hints) {
+    add(hint_text(hint));
+    claims = claims || hint.claim;
+  }
+  if (claims && !foreign_words().empty()) {
+    add("`--claim TRAIT` puts it to the test. Claim all that is true of the format: for one that "
+        "is concatenable, say, a second stream behind the first is no corruption");
   }
   return text;
 }

@@ -24,6 +24,12 @@ expect_out '^skipped +command\.cat/1 seek-model: a pipe does not seek'
 expect_out '^skipped +command\.cat/1 truncation: does not claim detects_truncation'
 expect_no_out '^(not run|vacuous)'
 
+# What may be claimed is said with the way to try it.
+pair cat cat --cases 6 --jobs 2 --engine random
+expect_code 0
+expect_out '^hint: command\.cat/1 does not claim concatenable, and none of [0-9]+ cases showed otherwise'
+expect_out '^hint: `--claim TRAIT` puts it to the test'
+
 detects='--claim deterministic --claim detects_truncation --claim detects_corruption'
 members='--claim concatenable --claim multi_member'
 while IFS='|' read -r encode decode claims; do

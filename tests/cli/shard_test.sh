@@ -145,6 +145,7 @@ expect_out '^nothing ran: '
 merge_is_whole 0 3 --plugin "${WEIR_PLUGINS:?the folder of the plug-ins}/identity.so" --no-claim deterministic --engine random --cases 30 \
   --corpus "$nothing"
 expect_out '^hint: test.identity/1 does not claim deterministic'
+expect_out '^hint: `--claim TRAIT` puts it to the test'
 expect 'one shard tried it' test "$(grep -c '^hint: ' shards/*/out | grep -vc ':0$')" = 1
 
 # What a plug-in brings is in the commands of the whole.
