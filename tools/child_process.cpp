@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ double seconds_since(Clock::time_point from) {
 }
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const ChildOptions& options,
-                         int output) {
+                         int output, int errors) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) std::signal(number, SIG_DFL);
@@ -42,7 +43,7 @@ double seconds_since(Clock::time_point from) {
   // A terminal is drawn on.
   const bool draws = options.shows && ::isatty(2) == 1;
   ::dup2(draws ? 2 : output, 1);
-  if (!draws) ::dup2(output, 2);
+  if (!draws) ::dup2(errors < 0 ? output : errors, 2);
   for (const auto& [name, value] : options.environment) {
     if (value.empty()) {
       ::unsetenv(name.c_str());
@@ -88,15 +89,26 @@ bool drain(int descriptor, ChildEnd& end, std::string& line, const ChildOptions&
   }
 }
 
+// What stands in the file, the last of it where that is long.
+std::string text_of(int descriptor) {
+  const off_t size = ::lseek(descriptor, 0, SEEK_END);
+  const off_t from = std::max<off_t>(0, size - static_cast<off_t>(kOutputBytesMax));
+  std::string text(static_cast<std::size_t>(std::max<off_t>(0, size - from)), '\0');
+  const ssize_t got = ::pread(descriptor, text.data(), text.size(), from);
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return text;
+}
+
 }  // namespace
 
 std::string ChildEnd::problem() const {
   if (interrupted) return "interrupted";
   if (timed_out) return "it did not end in time";
+  const std::string& text = words();
   std::string last;
-  for (std::size_t at = 0; at < output.size();) {
-    const std::size_t stop = std::min(output.find('\n', at), output.size());
-    if (output.find_first_not_of(" \t\r", at) < stop) last = output.substr(at, stop - at);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t stop = std::min(text.find('\n', at), text.size());
+    if (text.find_first_not_of(" \t\r", at) < stop) last = text.substr(at, stop - at);
     at = stop + 1;
   }
   constexpr std::size_t kLineColumns = 300;
@@ -118,11 +130,14 @@ ChildEnd run_child(const std::vector<std::string>& arguments, const ChildOptions
   ChildEnd end;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return end;
-  const pid_t process = ::fork();
-  if (process == 0) become(arguments, options, ends[1]);
+  const int errors = options.errors_apart ? ::memfd_create("errors", MFD_CLOEXEC) : -1;
+  const bool lacking = options.errors_apart && errors < 0;
+  const pid_t process = lacking ? -1 : ::fork();
+  if (process == 0) become(arguments, options, ends[1], errors);
   ::close(ends[1]);
   if (process < 0) {
     ::close(ends[0]);
+    if (errors >= 0) ::close(errors);
     return end;
   }
   // Both sides say it, so that it is so before either goes on.
@@ -160,6 +175,10 @@ ChildEnd run_child(const std::vector<std::string>& arguments, const ChildOptions
   // What it left behind in its group goes with it.
   ::kill(-process, SIGKILL);
   if (!line.empty() && options.on_line) options.on_line(line);
+  if (errors >= 0) {
+    end.errors = text_of(errors);
+    ::close(errors);
+  }
   end.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return end;
 }

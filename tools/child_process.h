@@ -25,6 +25,8 @@ struct ChildOptions {
   /// What it says goes to our standard error as well: a terminal it has for itself, so that nothing
   /// of it is kept then.
   bool shows = false;
+  /// Its standard error goes to `errors`: what it answers is to be read.
+  bool errors_apart = false;
   std::function<void(pid_t group)> on_start{};  ///< hears of the group that it is
 };
 
@@ -33,8 +35,11 @@ struct ChildEnd {
   bool interrupted = false;  ///< a signal came: it was ended
   bool timed_out = false;    ///< likewise after `seconds_max`
   std::string output;        ///< the last mebibyte of its standard output and error, in order
+  std::string errors;        ///< of its standard error, where that was to be apart
 
   bool well() const noexcept { return code == 0 && !interrupted && !timed_out; }
+  /// What it had to say: its errors, or where there are none, the rest.
+  const std::string& words() const noexcept { return errors.empty() ? output : errors; }
   /// Why it did not end well, with the last line that it wrote; one line.
   std::string problem() const;
 };

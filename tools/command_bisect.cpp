@@ -100,13 +100,16 @@ class Bisection {
     // Hooks are for a person's work.
     std::vector<std::string> all = {"git", "-c", "core.hooksPath=/dev/null"};
     all.insert(all.end(), words.begin(), words.end());
-    return child(folder, all, on_line);
+    // Warnings and traces are no answers.
+    return child(folder, all, on_line, true);
   }
 
   ChildEnd child(const std::string& folder, const std::vector<std::string>& words,
-                 const std::function<void(std::string_view)>& on_line) const {
+                 const std::function<void(std::string_view)>& on_line,
+                 bool errors_apart = false) const {
     ChildOptions options;
     options.folder = folder;
+    options.errors_apart = errors_apart;
     // Where this program is run from a hook, the folder says which repository is meant.
     options.environment = {{"GIT_DIR", ""},
                            {"GIT_WORK_TREE", ""},
@@ -146,7 +149,7 @@ class Bisection {
     repository_ = trimmed(end.output);
     if (end.code != 0) {
       return refuse(kExitUsage, "this folder is in no git repository (" +
-                                    printable(last_lines(end.output, 1)) + ")");
+                                    printable(last_lines(end.words(), 1)) + ")");
     }
     good_ = commit_of(options_.good, "GOOD");
     if (!good_.empty()) bad_ = commit_of(options_.bad, "BAD");
@@ -176,7 +179,7 @@ class Bisection {
     if (signal_came()) return kExitInterrupted;
     if (end.code != 0) {
       return refuse(kExitCouldNotRun,
-                    "git cannot make a work tree: " + printable(last_lines(end.output, 1)));
+                    "git cannot make a work tree: " + printable(last_lines(end.words(), 1)));
     }
     const std::string word =
         options_.program.empty() ? std::string(kDefaultProgram) : options_.program;
@@ -226,7 +229,7 @@ class Bisection {
       if (signal_came()) return kExitInterrupted;
       if (checked.code != 0) {
         return refuse(kExitCouldNotRun, "git cannot check out " + end.commit + ": " +
-                                            printable(last_lines(checked.output, 1)));
+                                            printable(last_lines(checked.words(), 1)));
       }
       const int code = try_commit();
       if (signal_came()) return kExitInterrupted;
@@ -265,6 +268,15 @@ class Bisection {
     std::fprintf(stderr, "weir: %s\n", printable(text).c_str());
   }
 
+  int say_first_bad(const std::string& commit) const {
+    const ChildEnd about = git(
+        repository_, {"log", "-1", "--format=%H%n  %s%n  %an, %ad", "--date=iso-strict", commit});
+    print("first bad: {}\n", printable_lines(about.well() ? trimmed(about.output) : commit));
+    print("{} tried, {} of them skipped; the work tree is gone, yours was not touched\n",
+          plural(tried_, "commit"), skipped_);
+    return kExitHeld;
+  }
+
   int search() {
     ChildEnd end = git(tree_, {"bisect", "start", bad_, good_});
     if (!signal_came() && end.code == 0) {
@@ -272,35 +284,32 @@ class Bisection {
                 [this](std::string_view line) { hear(line); });
     }
     if (signal_came()) return kExitInterrupted;
-    const std::string done = " is the first bad commit";
-    const std::size_t at = end.output.find(done);
-    if (end.code == 0 && at != std::string::npos) {
-      const std::size_t begin = end.output.rfind('\n', at) + 1;  // 0 when there is none
-      const std::string commit = end.output.substr(begin, at - begin);
-      const ChildEnd about = git(
-          repository_, {"log", "-1", "--format=%H%n  %s%n  %an, %ad", "--date=iso-strict", commit});
-      print("first bad: {}\n", printable_lines(trimmed(about.output)));
-      print("{} tried, {} of them skipped; the work tree is gone, yours was not touched\n",
-            plural(tried_, "commit"), skipped_);
-      return kExitHeld;
+    // Subjects of commits are among its lines: what it says itself is a line of its own.
+    constexpr std::string_view kDone = " is the first bad commit";
+    bool skipped_only = false;
+    std::vector<std::string> left;
+    for (std::size_t from = 0; from < end.output.size();) {
+      const std::size_t to = std::min(end.output.find('\n', from), end.output.size());
+      const std::string line = end.output.substr(from, to - from);
+      from = to + 1;
+      skipped_only = skipped_only || line.rfind("There are only 'skip'ped commits left", 0) == 0;
+      const std::string commit = line.substr(0, good_.size());
+      if (commit.size() != good_.size() ||
+          commit.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        continue;
+      }
+      if (line.size() == commit.size()) left.push_back(commit);
+      if (end.code == 0 && line.substr(commit.size()) == kDone) return say_first_bad(commit);
     }
-    if (end.output.find("only 'skip'ped commits left") != std::string::npos) {
+    if (skipped_only) {
       print(
           "not found: the commits that are left can be neither built nor run; the first bad one "
           "is one of\n");
-      for (std::size_t from = 0; from < end.output.size();) {
-        const std::size_t to = std::min(end.output.find('\n', from), end.output.size());
-        const std::string line = end.output.substr(from, to - from);
-        if (line.size() == good_.size() &&
-            line.find_first_not_of("0123456789abcdef") == std::string::npos) {
-          print("  {}\n", short_name(line));
-        }
-        from = to + 1;
-      }
+      for (const std::string& commit : left) print("  {}\n", short_name(commit));
       return kExitCouldNotRun;
     }
     return refuse(kExitCouldNotRun, fmt::format("git bisect ended with code {}: {}", end.code,
-                                                printable_words(last_lines(end.output, 3))));
+                                                printable_words(last_lines(end.words(), 3))));
   }
 
   const BisectOptions& options_;

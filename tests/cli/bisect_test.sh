@@ -68,6 +68,20 @@ expect_out '^[0-9]+ commits tried, [0-9]+ of them skipped; the work tree is gone
 expect_err '^weir: violated: [0-9a-f]+ commit 7$'
 expect_err '^weir: held: [0-9a-f]+ commit 1$'
 untouched
+# Neither what commits are called nor what git says besides is taken for the answer.
+git stash -q
+git checkout -q -b names c4
+for title in "Since $(git rev-parse c4) is the first bad commit" "There are only 'skip'ped commits left to test"; do
+  printf 'exit 0\n# %s\n' "$title" > state && git commit -qam "$title"
+done
+echo 'exit 1' > state && git commit -qam 'breaks'
+first_bad=$(git rev-parse HEAD)
+printf 'exit 1\n\n' > state && git commit -qam 'stays broken'
+git checkout -q main && git stash pop -q
+GIT_TRACE=1 run bisect ../x.case c4 names --build ./build.sh --program program
+expect_code 0
+expect_out "^first bad: $first_bad\$"
+untouched
 # From a folder below, and where variables of a hook name another place.
 mkdir -p below
 (cd below && GIT_DIR=/nowhere "$WEIR" bisect ../../x.case c4 main --build ./build.sh --program program) > "$work/.out" 2> "$work/.err"
