@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -40,6 +41,8 @@ ChildEnd git(const std::string& folder, std::vector<std::string> words) {
   words.insert(words.begin(), "git");
   ChildOptions options;
   options.folder = folder;
+  // Warnings and traces are no answers.
+  options.errors_apart = true;
   return run_child(words, options);
 }
 
@@ -48,8 +51,9 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 std::string git_problem(const ChildEnd& end) {
   if (end.code == 127) return "git is not installed";
   constexpr std::string_view kFatal = "fatal: ";
-  std::string line = first_line(end.output);
-  if (line.rfind(kFatal, 0) == 0) line.erase(0, kFatal.size());
+  const std::size_t fatal = end.errors.rfind(kFatal);
+  const std::string line = first_line(
+      fatal == std::string::npos ? end.words() : end.errors.substr(fatal + kFatal.size()));
   return line.empty() || end.interrupted ? end.problem() : "git says: " + printable(line);
 }
 
@@ -71,7 +75,8 @@ WorkTree look_at_work_tree() {
   const ChildEnd head = git({}, {"rev-parse", "--verify", "--quiet", "HEAD^{commit}"});
   if (head.well()) tree.commit = first_line(head.output);
   // What a run writes is new to git, and is no change.
-  tree.dirty = !git({}, {"status", "--porcelain", "--untracked-files=no"}).output.empty();
+  const ChildEnd status = git({}, {"status", "--porcelain", "--untracked-files=no"});
+  tree.dirty = status.well() && !status.output.empty();
   return tree;
 }
 
@@ -245,6 +250,36 @@ bool BaseRevision::build(bool sanitized, std::string& reason) {
   return true;
 }
 
+// The same words for the base: a path below the work tree would name what is under test.
+std::string BaseRevision::in_base(std::string words) const {
+  const auto is_of_path = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("._-/~+", c) != nullptr;
+  };
+  std::vector<std::string> roots = {tree_.root};
+  // As the user calls it, where links lead to it.
+  const char* const called = std::getenv("PWD");
+  std::error_code ignored;
+  if (called != nullptr && *called == '/' && fs::equivalent(called, ".", ignored)) {
+    const std::string folder = std::string(called) + "/";
+    const std::size_t size = folder.size() - std::min(folder.size(), tree_.prefix.size() + 1);
+    if (folder.compare(size, std::string::npos, "/" + tree_.prefix) == 0) {
+      roots.push_back(folder.substr(0, size));
+    }
+  }
+  for (const std::string& root : roots) {
+    if (root.size() < 2) continue;
+    const std::string tree = folder_ + "/tree";
+    for (std::size_t at = 0; (at = words.find(root, at)) != std::string::npos;) {
+      const std::size_t end = at + root.size();
+      const bool whole = (at == 0 || !is_of_path(words[at - 1])) &&
+                         (end == words.size() || words[end] == '/' || !is_of_path(words[end]));
+      if (whole) words.replace(at, root.size(), tree);
+      at += whole ? tree.size() : 1;
+    }
+  }
+  return words;
+}
+
 void BaseRevision::replay(const std::string& path, bool sanitized, Age& age, std::string& reason) {
   age = Age::kUnknown;
   if (!build(sanitized, reason)) return;
@@ -256,8 +291,9 @@ void BaseRevision::replay(const std::string& path, bool sanitized, Age& age, std
   options.folder = where_;
   options.environment = kNotInherited;
   options.seconds_max = kReplaySecondsMax;
-  const std::string command = fmt::format(
-      "{}repro {}{}", program, shell_word(fs::absolute(path, ignored).string()), foreign_words());
+  const std::string command =
+      fmt::format("{}repro {}{}", program, shell_word(fs::absolute(path, ignored).string()),
+                  in_base(foreign_words()));
   const ChildEnd end = run_child({"/bin/sh", "-c", command}, options);
   const std::string name =
       fmt::format("{} ({})", printable(state_.ref), state_.commit.substr(0, 12));

@@ -48,6 +48,7 @@ class BaseRevision {
   bool make();
   bool build(bool sanitized, std::string& reason);
   void watch();
+  std::string in_base(std::string words) const;
 
   WorkTree tree_;
   BaseCommands commands_;
