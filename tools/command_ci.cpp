@@ -109,6 +109,15 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+// Whether `folder` is one of an earlier run of ci: all of what it found is below it, but `check`
+// leaves cases, too.
+bool is_of_ci(const std::string& folder) {
+  std::string text;
+  if (!read_file(folder + "/results.json", kAnswerBytesMax, text).ok()) return false;
+  const ordered_json root = ordered_json::parse(text, nullptr, false);
+  return root.is_object() && root.value("verb", ordered_json()) == "ci";
+}
+
 // Makes the folder of the reports ready: nothing of an earlier run may be taken for this one's.
 // What no run wrote is in the way, and not removed.
 // `lock` keeps others out of it.
@@ -120,17 +129,22 @@ FileOutcome prepare_output(const std::string& folder, FolderLock& lock) {
   };
   std::vector<std::string> old;
   if (fs::exists(folder, error)) {
+    const bool of_ci = is_of_ci(folder);
     for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
          entry.increment(error)) {
       const fs::path relative = entry->path().lexically_relative(folder);
       const std::string name = relative.generic_string();
-      const bool report = std::find(kReports.begin(), kReports.end(), name) != kReports.end();
-      const bool finding = relative.begin()->string() == "findings" &&
-                           (entry->is_directory(error) || relative.extension() == ".case");
-      // What a run that was killed left behind.
+      const bool folder_of_ci = entry->is_directory(error) && *relative.begin() == "findings";
+      const bool report = std::find(kReports.begin(), kReports.end(), name) != kReports.end() &&
+                          (name != "results.json" || of_ci);
+      // What a run that was killed left behind is among it.
       const std::string last = entry->path().filename().string();
-      const bool temporary = last.rfind(".weir-", 0) == 0 || relative.extension() == ".tmp";
-      if (!report && !finding && !temporary) {
+      const bool temporary = last.rfind(".weir-", 0) == 0;
+      const bool finding =
+          of_ci && *relative.begin() == "findings" &&
+          (relative.extension() == ".case" ||
+           (relative.extension() == ".tmp" && last.find(".case.") != std::string::npos));
+      if (!folder_of_ci && !report && !finding && !temporary) {
         return {
             fmt::format("'{}' has '{}', which no run of ci wrote: give the reports a folder of "
                         "their own (--out)",
@@ -148,6 +162,10 @@ FileOutcome prepare_output(const std::string& folder, FolderLock& lock) {
                     "(--out)",
                     printable(folder))};
   }
+  // What says whose they are goes last.
+  std::stable_partition(old.begin(), old.end(), [](const std::string& path) {
+    return fs::path(path).filename() != "results.json";
+  });
   for (const std::string& path : old) {
     fs::remove(path, error);
     if (error) return failed(path);
@@ -218,10 +236,12 @@ class CiSession {
   double reserve() const { return std::max(kReserveSeconds, kReserveShare * run_.budget); }
   std::optional<int> discover();
   void say_counts();
+  void say_notes();  // those that are new
   void replay();
   void replay_file(Evaluator& evaluator, const CorpusFile& file);
   void search_suite();
   void search_guided_all();
+  std::vector<std::string> searched() const;
   bool write_seeds(const std::string& folder);
   void sort_out();
   void move_case(Finding& finding, const std::string& folder);
@@ -238,7 +258,7 @@ class CiSession {
     std::fflush(stdout);
   }
   bool write_reports();
-  bool write_page();
+  void write_page();
   void say_result();
 
   const CiOptions& options_;
@@ -257,6 +277,7 @@ class CiSession {
   ScratchFolder scratch_{"weir-ci"};
   FolderLock lock_;
   std::set<std::string> said_;  // errors of writing
+  std::size_t notes_said_ = 0;
 };
 
 // What there is to test, and with what. Returns an exit code where nothing can be said at all.
@@ -343,6 +364,12 @@ std::optional<int> CiSession::discover() {
     }
   }
   if (pairs_ == 0 && no_guided_.empty()) no_guided_ = "there is nothing to test";
+  const double each = ((1 - kSuiteShare) * run_.budget - reserve()) /
+                      static_cast<double>(std::max<std::size_t>(1, searched().size()));
+  if (no_guided_.empty() && each < kGuidedSecondsMin) {
+    no_guided_ = fmt::format("a budget of {} is too short for it", human_seconds(run_.budget));
+    if (!options_.targets.empty()) run_.errors.push_back("no guided search: " + no_guided_);
+  }
   return std::nullopt;
 }
 
@@ -363,9 +390,15 @@ void CiSession::say_counts() {
   if (!run_.base.ref.empty() && !run_.base.commit.empty()) {
     print("  base       {} ({})\n", printable(run_.base.ref), run_.base.commit.substr(0, 12));
   }
-  for (const std::string& note : run_.notes) print("  note: {}\n", printable(note));
+  say_notes();
   std::fflush(stdout);
   for (const std::string& error : run_.errors) complain(error);
+}
+
+void CiSession::say_notes() {
+  for (; notes_said_ < run_.notes.size(); ++notes_said_) {
+    print("  note: {}\n", printable(run_.notes[notes_said_]));
+  }
 }
 
 void CiSession::replay_file(Evaluator& evaluator, const CorpusFile& file) {
@@ -464,20 +497,25 @@ bool CiSession::write_seeds(const std::string& folder) {
   return !error;
 }
 
+// The subjects of each guided search: all of them at once (empty) where all are meant, else each
+// has its own.
+std::vector<std::string> CiSession::searched() const {
+  const auto under_test = properties::subjects_under_test();
+  if (run_.plan.subjects.size() == under_test.size() &&
+      std::is_permutation(under_test.begin(), under_test.end(), run_.plan.subjects.begin())) {
+    return {std::string()};
+  }
+  std::vector<std::string> subjects;
+  for (const Subject* subject : run_.plan.subjects) subjects.push_back(subject->name);
+  return subjects;
+}
+
 void CiSession::search_guided_all() {
   if (!no_guided_.empty()) {
     run_.guided.push_back({{}, no_guided_});
     return;
   }
-  // All of them at once where all are meant; else each has its own search.
-  std::vector<std::string> subjects;
-  const auto under_test = properties::subjects_under_test();
-  if (run_.plan.subjects.size() != under_test.size() ||
-      !std::is_permutation(under_test.begin(), under_test.end(), run_.plan.subjects.begin())) {
-    for (const Subject* subject : run_.plan.subjects) subjects.push_back(subject->name);
-  } else {
-    subjects.emplace_back();
-  }
+  const std::vector<std::string> subjects = searched();
   begin("guided search");
   const std::string seeds = scratch_.path() + "/corpus";
   if (!write_seeds(seeds)) {
@@ -527,6 +565,7 @@ void CiSession::search_guided_all() {
   }
   print("  {}, {}\n", plural(executions, "execution"),
         plural(run_.guided_findings.size(), "finding"));
+  say_notes();
 }
 
 // What `repro` of `program` says of a case.
@@ -704,12 +743,13 @@ bool CiSession::write_reports() {
   // Last, so that it is known whether the others are there.
   if (!all && run_.exit_code == kExitHeld) run_.exit_code = kExitCouldNotRun;
   write("results.json", ci_json(run_));
+  if (!all && run_.exit_code == kExitHeld) run_.exit_code = kExitCouldNotRun;
   return all;
 }
 
 // What `report` makes of the results, by a process of its own: a signal that came to this one does
-// not keep it from running findings again. Returns whether it is there.
-bool CiSession::write_page() {
+// not keep it from running findings again. Where it cannot be had the other reports say so.
+void CiSession::write_page() {
   const std::string page = options_.output + "/report.html";
   ChildOptions options;
   options.ends_on_signal = false;
@@ -720,9 +760,10 @@ bool CiSession::write_page() {
                              shell_word(options_.output), shell_word(page), foreign_words())},
                 options);
   std::error_code ignored;
-  if (fs::exists(page, ignored)) return true;
-  complain(fmt::format("cannot make '{}': {}", printable(page), end.problem()));
-  return false;
+  if (fs::is_regular_file(page, ignored)) return;
+  run_.errors.push_back(fmt::format("cannot make '{}': {}", printable(page), end.problem()));
+  complain(run_.errors.back());
+  write_reports();
 }
 
 void CiSession::say_result() {
@@ -785,11 +826,10 @@ int CiSession::run() {
   compare_with_base();
   for (std::size_t i = errors_said; i < run_.errors.size(); ++i) complain(run_.errors[i]);
   run_.phase.clear();
-  const bool all = write_reports() && write_page();
+  if (write_reports()) write_page();
   if (const std::string wrong = append_step_summary(ci_markdown(run_)); !wrong.empty()) {
     complain(wrong);
   }
-  if (!all && run_.exit_code == kExitHeld) run_.exit_code = kExitCouldNotRun;
   say_result();
   return run_.exit_code;
 }

@@ -188,24 +188,28 @@ const Found* run_of(const std::string& folder, const std::vector<Found>& files,
 
 // ---- A run
 
+// What the run itself came to, where it says so: a finding may be known, and no failure.
 std::string verdict_of(const ordered_json& run) {
-  const ordered_json& code = member(run, "exit_code");
   const ordered_json& interrupted = member(run, "interrupted");
   if (interrupted.is_boolean() && interrupted.get<bool>()) return "interrupted";
   bool ran = false;
+  bool violated = !list_of(run, "findings").empty();
   for (const ordered_json& pair : list_of(run, "pairs")) {
     const std::string status = text_of(pair, "status");
-    if (status == "violated") return "violated";
-    ran = ran || status == "held" || status == "vacuous";
+    violated = violated || status == "violated";
+    ran = ran || status == "held" || status == "vacuous" || status == "violated";
   }
-  if (!list_of(run, "findings").empty()) return "violated";
   for (const ordered_json& target : list_of(run, "targets")) {
     ran = ran || number_of(target, "executions") > 0;
   }
-  if (!ran) return "nothing-ran";
-  if (!code.is_number_integer() || code.get<int>() == kExitHeld) return "held";
-  if (code.get<int>() == kExitViolated) return "violated";
-  return code.get<int>() == kExitInterrupted ? "interrupted" : "could-not-run";
+  const ordered_json& number = member(run, "exit_code");
+  const int code = number.is_number_integer() ? number.get<int>()
+                   : violated                 ? kExitViolated
+                                              : kExitHeld;
+  if (code == kExitViolated) return "violated";
+  if (!ran && !violated) return "nothing-ran";
+  if (code == kExitHeld) return "held";
+  return code == kExitInterrupted ? "interrupted" : "could-not-run";
 }
 
 // The clauses of a page, as the contract groups them.
@@ -268,6 +272,7 @@ ordered_json finding_entry(const ordered_json& finding) {
         "engine",
         "age",
         "age_reason",
+        "known",
         "reproduces",
         "unverified",
         "shrink_evaluations",
@@ -278,6 +283,10 @@ ordered_json finding_entry(const ordered_json& finding) {
         "report"});
   const ordered_json& confirmed = member(finding, "confirmed");
   if (confirmed.is_object()) keep(confirmed, entry["confirmed"], {"runs", "failed"});
+  for (const ordered_json& other : list_of(finding, "same_cause")) {
+    keep(other, entry["same_cause"].emplace_back(),
+         {"subject", "clause", "kind", "case", "path", "expected", "seen", "reproduce"});
+  }
   return entry;
 }
 

@@ -23,25 +23,50 @@ namespace {
 std::string cell(std::string_view text) {
   std::string result;
   for (const char c : printable(text)) {
-    if (std::string_view("|\\`*_<>[]").find(c) != std::string_view::npos) result += '\\';
+    if (std::string_view("|\\`*_<>[]&~").find(c) != std::string_view::npos) result += '\\';
     result += c;
   }
   return result;
 }
 
-// As code in a cell.
+// As code, to be copied: between more backticks than stand in it one after another.
 std::string code(std::string_view text) {
-  std::string result = "`";
+  const std::string shown = printable(text);
+  std::string fence = "`";
+  while (shown.find(fence) != std::string::npos) fence += '`';
+  if (fence.size() == 1) return fence + shown + fence;
+  return fence + " " + shown + " " + fence;
+}
+
+// As code in a cell, which a bar would end there, too.
+std::string code_cell(std::string_view text) {
+  std::string result;
+  for (const char c : code(text)) {
+    if (c == '|') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+// As text in HTML.
+std::string html(std::string_view text) {
+  std::string result;
   for (const char c : printable(text)) {
-    if (c == '`') {
-      result += '\'';
-    } else if (c == '|') {
-      result += "\\|";
-    } else {
-      result += c;
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      default:
+        result += c;
     }
   }
-  return result + "`";
+  return result;
 }
 
 std::string finding_rows(const CiRun& run) {
@@ -51,16 +76,17 @@ std::string finding_rows(const CiRun& run) {
   for (std::size_t i = 0; i < run.findings.size(); ++i) {
     const CiFinding& ci = run.findings[i];
     const Finding& finding = ci.finding;
-    std::string clauses = code(finding.signature.clause);
+    std::string clauses = code_cell(finding.signature.clause);
     if (!ci.also.empty()) clauses += fmt::format(" and {} more", ci.also.size());
     std::string age(to_string(ci.age));
     if (ci.is_known()) age = "known";
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", i + 1, code(finding.subject),
-                        clauses, cell(finding.signature.kind), cell(join(ci.engines, ", ")),
-                        ci.runs == 0 ? std::string("no")
-                                     : fmt::format("{}{} of {}", ci.flaky() ? "**flaky** " : "",
-                                                   ci.failed, ci.runs),
-                        age, finding.path.empty() ? "not written" : code(finding.path));
+    text += fmt::format(
+        "| {} | {} | {} | {} | {} | {} | {} | {} |\n", i + 1, code_cell(finding.subject), clauses,
+        cell(finding.signature.kind), cell(join(ci.engines, ", ")),
+        ci.runs == 0
+            ? std::string("no")
+            : fmt::format("{}{} of {}", ci.flaky() ? "**flaky** " : "", ci.failed, ci.runs),
+        age, finding.path.empty() ? "not written" : code_cell(finding.path));
   }
   return text;
 }
@@ -69,8 +95,8 @@ std::string finding_details(const CiRun& run, std::size_t number) {
   const CiFinding& ci = run.findings[number];
   const Finding& finding = ci.finding;
   std::string text = fmt::format("\n<details><summary>{}. {} breaks {}: {}</summary>\n\n",
-                                 number + 1, cell(finding.subject), cell(finding.signature.clause),
-                                 cell(finding.signature.kind));
+                                 number + 1, html(finding.subject), html(finding.signature.clause),
+                                 html(finding.signature.kind));
   if (const properties::Clause* clause = properties::find_clause(finding.signature.clause)) {
     text += fmt::format("{}\n\n", cell(clause->statement));
   }
@@ -206,12 +232,13 @@ std::string ci_markdown(const CiRun& run) {
   text += fmt::format("| golden streams | {} |\n", golden_count(run.goldens));
   for (const GuidedRun& guided : run.guided) {
     text += fmt::format(
-        "| guided search{} | {} |\n", guided.subject.empty() ? "" : " of " + code(guided.subject),
+        "| guided search{} | {} |\n",
+        guided.subject.empty() ? "" : " of " + code_cell(guided.subject),
         guided.left_out.empty() ? std::string("ran") : "left out: " + cell(guided.left_out));
   }
   if (!run.base.ref.empty()) {
     text +=
-        fmt::format("| base | {}{}: {} |\n", code(run.base.ref),
+        fmt::format("| base | {}{}: {} |\n", code_cell(run.base.ref),
                     run.base.commit.empty() ? "" : " (" + run.base.commit.substr(0, 12) + ")",
                     run.base.status == BaseState::Status::kReplayed ? "each finding was replayed"
                                                                     : cell(run.base.reason));

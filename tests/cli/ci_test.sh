@@ -92,7 +92,21 @@ expect 'the same cases' diff -r before/findings out/findings
 facts='[(f["subject"], f["signature"], f["case"], f["origin"]) for f in j["findings"]]'
 expect_json 'the same findings' "$(json before/results.json "$facts")" "$facts"
 
-# A folder that holds something else is not emptied.
+# A folder that holds something else is not emptied, nor one with what another command found.
+mkdir -p found/findings && echo precious | tee found/findings/mine.case found/results.json > /dev/null
+for left in 'results.json' 'findings/mine.case'; do
+  run ci stream.rot13/1 --no-fuzz --out found
+  expect_code 3
+  expect_one_message
+  expect_err "'found' has '(results.json|findings/mine.case)', which no run of ci wrote"
+  expect 'it is still there' grep -q precious found/findings/mine.case
+  rm -f "found/results.json"
+done
+cp -r out mixed && echo precious > mixed/notes.tmp
+run ci stream.rot13/1 --no-fuzz --out mixed
+expect_code 3
+expect_err "'mixed' has 'notes.tmp', which no run of ci wrote"
+rm -r mixed
 mkdir mine && echo precious > mine/notes.txt
 run ci stream.rot13/1 --no-fuzz --out mine
 expect_code 3
@@ -160,6 +174,7 @@ open="--no-fuzz --budget 60s --cases 50 --out out --corpus corpus"
 # shellcheck disable=SC2086
 run ci $first stream.rot13/1 --clause short-sink-writes --clause round-trip $open
 expect_code 0
+expect 'the page says that it held' grep -q '<title>Weir: held</title>' out/report.html
 expect_out '^  open +1 case known to be violated: corpus/open/ignored.case$'
 expect_out '^  open +corpus/open/mended.case holds now: .* corpus promote corpus/open/mended.case$'
 expect_out '^held: 0 findings, 1 known; '
@@ -250,6 +265,27 @@ if [[ $? -eq 3 ]]; then # a build without them
     expect "$report says so" grep -q 'clang is missing' out/$report
   done
 fi
+
+# A budget that leaves no time for a guided search is the suite's; where targets are named it is an error.
+mkdir short
+printf '#!/bin/sh\nexit 3\n' | tee short/weir > short/fuzz_round_trip && chmod +x short/*
+run ci stream.rot13/1 stream.zstd/1 --clause round-trip --budget 5s --cases 20 --corpus corpus --out out --targets short
+expect_code 3
+expect_out '100 % property suite, no guided search: a budget of 5.0* s is too short for it; seed 1$'
+expect_err '^weir: no guided search: a budget of 5.0* s is too short for it$'
+
+# A page that cannot be made is an error of every report.
+last_command='ci, where the page is too large'
+(
+  ulimit -f 60
+  exec "$WEIR" ci stream.rot13/1 --clause round-trip --no-fuzz --budget 60s --cases 20 --corpus corpus --out paged
+) > .out 2> .err < /dev/null
+code=$?
+expect_code 3
+expect_err "^weir: cannot make 'paged/report.html': "
+expect_json 'the JSON says so' "(3, True)" '(j["exit_code"], any("report.html" in e for e in j["errors"]))' paged/results.json
+expect 'the summary says so' grep -q 'could not run all' paged/summary.md
+expect 'JUnit says so' grep -q 'report.html' paged/junit.xml
 
 # A target that is none, in the place of a build that has them: what it says is passed on, the rest is reported.
 mkdir targets
@@ -372,6 +408,31 @@ expect_out 'note: the work tree has uncommitted changes'
 expect_json 'it is dirty' True 'j["revision"]["dirty"]'
 expect_json 'and new all the same' new 'j["findings"][0]["age"]'
 git checkout -q build.sh
+# Git's warnings are no changes, and its traces no names.
+commit=$(git rev-parse HEAD)
+GIT_TRACE=1 base HEAD~3
+expect_code 1
+expect_json 'it is clean' "('$commit', False)" '(j["revision"]["commit"], j["revision"]["dirty"])'
+expect_json 'and new' new 'j["findings"][0]["age"]'
+# A path into the work tree means the base's there, however it is written.
+cat > asked << 'SCRIPT'
+#!/bin/sh
+# repro FILE --encode-command COMMAND: ends with the number in the file that the command's last word names.
+exit "$(cat "${4##* }")"
+SCRIPT
+chmod +x asked
+echo 0 > answer && git_commit 'answers 0'
+echo 1 > answer && git_commit 'answers 1'
+ln -s "$PWD" "$work/link"
+for root in . "$PWD" "$work/link"; do
+  last_command="ci, with a path by $root"
+  (cd "$root" && exec "$WEIR" ci --encode-command "head -c 1; : $root/answer" --decode-command cat --clause round-trip --no-fuzz \
+    --budget 60s --cases 20 --corpus "$work/no-corpus" --out out --base HEAD~1 --base-build : --base-program ./asked) \
+    > "$work/.out" 2> "$work/.err" < /dev/null
+  code=$?
+  expect_code 1
+  expect_json "it is new" new 'j["findings"][0]["age"]'
+done
 # From a folder below.
 mkdir -p below && cp -r build.sh program.in below && printf '#!/bin/sh\nmkdir -p built && cp program.in built/program && chmod +x built/program\n' > below/build.sh
 sed -i 's/exit 3/exit 1/' below/program.in

@@ -133,6 +133,18 @@ expect_code 0
 expect_out '^beside/report.html: 1 subject, 1 finding, 1 fuzz target, '
 data_of beside/report.html
 expect 'held, but for what the target found' has '"verdict":"violated"'
+# What the run says of itself counts: what is known is no failure.
+mkdir known
+known='{"subject": "stream.rot13/1", "clause": "round-trip", "kind": "wrong-bytes", "case": "no case", "known": ["corpus/open/a.case"],
+  "same_cause": [{"subject": "stream.rot13/1", "clause": "chain", "kind": "wrong-bytes", "case": "another case", "reproduce": "weir repro b.case"}]}'
+echo '{"verb": "ci", "exit_code": 0, "pairs": [{"subject": "stream.rot13/1", "clause": "round-trip", "status": "violated", "finding": 0},
+  {"subject": "stream.rot13/1", "clause": "chain", "status": "violated", "finding": 0}], "findings": ['"$known"']}' > known/results.json
+run report known
+expect_code 0
+data_of known/report.html
+expect 'it held' has '"verdict":"held"'
+expect 'what is known is told' has '"known":["corpus/open/a.case"]'
+expect 'what has the same cause, too' has '"case":"another case"'
 mkdir -p searches/monday searches/tuesday
 cp beside/fuzz.json searches/tuesday/
 echo '{"verb": "fuzz", "exit_code": 0, "findings": [], "targets": [{"name": "seek", "executions": 5, "coverage": 7}]}' > searches/monday/fuzz.json

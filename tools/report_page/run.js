@@ -10,19 +10,28 @@ const clauses = groups.flatMap(group => group.clauses.map(clause => ({...clause,
 const subjects = list(data.subjects);
 const pairOf = new Map(pairs.map(pair => [JSON.stringify([pair.subject, pair.clause]), pair]));
 const pairAt = (subject, clause) => pairOf.get(JSON.stringify([subject, clause]));
-const findingOf = pair => findings.findIndex(finding => finding.subject === pair.subject && finding.clause === pair.clause);
+const isOf = (finding, pair) => finding.subject === pair.subject && finding.clause === pair.clause;
+// One finding may be that of several clauses.
+const findingOf = pair => {
+  const at = findings.findIndex(finding => isOf(finding, pair));
+  return at >= 0 ? at : findings.findIndex(finding => list(finding.same_cause).some(other => isOf(other, pair)));
+};
+const isKnown = finding => list(finding.known).length > 0;
 
 // ---- Header
 
 function runHeader() {
   const tally = {};
   for (const pair of pairs) tally[pair.status] = (tally[pair.status] || 0) + 1;
-  const fresh = findings.filter(finding => finding.age === "new").length;
-  const flaky = findings.filter(isFlaky).length;
+  const known = findings.filter(isKnown).length;
+  const news = findings.filter(finding => !isKnown(finding));
+  const fresh = news.filter(finding => finding.age === "new").length;
+  const flaky = news.filter(isFlaky).length;
   const about = {
-    held: pairs.length ? "Every clause that applies held." : `${plural(list(data.targets).length, "fuzz target")} found nothing.`,
-    violated: `${plural(findings.length, "finding")} on ${plural(new Set(findings.map(finding => finding.subject)).size, "subject")}` +
-      (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : "") + ".",
+    held: known ? `What is violated is known: ${plural(known, "finding")}.`
+      : pairs.length ? "Every clause that applies held." : `${plural(list(data.targets).length, "fuzz target")} found nothing.`,
+    violated: `${plural(news.length, "finding")} on ${plural(new Set(news.map(finding => finding.subject)).size, "subject")}` +
+      (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : "") + (known ? `; ${known} known` : "") + ".",
     interrupted: "The run was interrupted: what it had until then is here.",
     "nothing-ran": "Nothing ran. This says nothing about any transform.",
     "could-not-run": tally.vacuous ? `${plural(tally.vacuous, "clause")} ran without exercising anything, which proves nothing.` : "The run could not do all that it was to do.",
@@ -249,6 +258,7 @@ const isFlaky = finding => finding.status === "flaky" || finding.reproduces === 
 function badges(finding) {
   const {confirmed} = finding;
   return h("span.badges",
+    isKnown(finding) && h("span.badge", {title: finding.known.join(", ")}, "known"),
     finding.age === "new" && h("span.badge.new", {title: finding.age_reason}, "new"),
     finding.age === "older" && h("span.badge.older", {title: finding.age_reason}, "older"),
     finding.age === "unknown" && h("span.badge", {title: finding.age_reason}, "age unknown"),
@@ -300,18 +310,20 @@ function findingsSection() {
   if (!pairs.length && !findings.length && !data.verdict) return null;
   if (!findings.length) return section("findings", "Findings", h("p.calm", sign("held"), " Nothing was found."));
   const order = {new: 0, unknown: 1, undefined: 1, older: 2};
-  const sorted = findings.map((finding, index) => ({finding, index})).sort((a, b) => (order[a.finding.age] ?? 1) - (order[b.finding.age] ?? 1) || a.index - b.index);
+  const sorted = findings.map((finding, index) => ({finding, index}))
+    .sort((a, b) => isKnown(a.finding) - isKnown(b.finding) || (order[a.finding.age] ?? 1) - (order[b.finding.age] ?? 1) || a.index - b.index);
   const filter = {text: "", subject: "", clause: "", state: ""};
   const outcome = h("p.outcome", {role: "status"});
   const holder = h("div.findings", sorted.map(({finding, index}) => findingCard(finding, index)));
-  const unique = key => [...new Set(findings.map(finding => finding[key]).filter(Boolean))].sort();
-  const states = {new: f => f.age === "new", older: f => f.age === "older", confirmed: f => !isFlaky(f), flaky: isFlaky};
+  const unique = key => [...new Set(findings.flatMap(finding => [finding, ...list(finding.same_cause)]).map(each => each[key]).filter(Boolean))].sort();
+  const states = {known: isKnown, new: f => f.age === "new", older: f => f.age === "older", confirmed: f => !isFlaky(f), flaky: isFlaky};
   function apply() {
     let shown = 0;
     for (const {card, finding} of cards) {
-      const text = [finding.subject, finding.clause, finding.kind, finding.expected, finding.seen, finding.case, finding.path, finding.origin].join("\n").toLowerCase();
-      card.hidden = !((!filter.text || text.includes(filter.text)) && (!filter.subject || finding.subject === filter.subject) &&
-        (!filter.clause || finding.clause === filter.clause) && (!filter.state || states[filter.state](finding)));
+      const text = [finding.subject, finding.clause, finding.kind, finding.expected, finding.seen, finding.case, finding.path, finding.origin,
+        ...list(finding.same_cause).flatMap(other => [other.subject, other.clause, other.kind, other.case])].join("\n").toLowerCase();
+      const has = (key, value) => !value || [finding, ...list(finding.same_cause)].some(each => each[key] === value);
+      card.hidden = !((!filter.text || text.includes(filter.text)) && has("subject", filter.subject) && has("clause", filter.clause) && (!filter.state || states[filter.state](finding)));
       if (!card.hidden) shown += 1;
     }
     outcome.textContent = shown === 0 ? "Nothing matches." : `${shown} of ${plural(findings.length, "finding")}`;
@@ -348,6 +360,11 @@ function findingBody(finding) {
   }
   if (detail.test) entries.push(["As a GoogleTest", () => code(detail.test, "the test")]);
   if (detail.recipe) entries.push(["In words", () => code(detail.recipe, "the steps in words")]);
+  const others = list(finding.same_cause);
+  if (others.length) entries.push([`Same cause (${others.length})`, () => h("ul.plain.others", others.map(other => h("li",
+    h("p", h("strong", other.clause || "?"), other.subject !== finding.subject && [" of ", breakable(other.subject || "?")], ": ", other.kind || ""),
+    other.case && code(other.case, `the case of ${other.clause}`),
+    other.reproduce && code(other.reproduce, `the command for ${other.clause}`))))]);
   if (finding.report) entries.push(["What it wrote", () => code(finding.report, "what the process wrote before it was lost")]);
   return [
     clause && clause.statement && h("p.promise", clause.statement),
@@ -357,7 +374,7 @@ function findingBody(finding) {
     bytesDrawing(finding, detail), callsDrawing(detail), hexView(detail),
     detail.note && h("p.notice", detail.note),
     entries.length ? tabs("Forms of this finding", entries) : null,
-    h("p.dim.origin", [origin, finding.age_reason].filter(Boolean).join(". ")),
+    h("p.dim.origin", [origin, finding.age_reason, isKnown(finding) && `Known: ${finding.known.join(", ")}`].filter(Boolean).join(". ")),
   ];
 }
 
