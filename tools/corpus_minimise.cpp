@@ -253,6 +253,24 @@ bool is_kept_apart(Place place) {
   return place == Place::kRegressions || place == Place::kOpen || place == Place::kGolden;
 }
 
+// A link and what it leads to are one file: neither goes without the other.
+void keep_links(const std::vector<CorpusEntry>& entries, std::vector<Candidate>& candidates) {
+  std::error_code ignored;
+  std::set<std::string> linked;
+  for (const CorpusEntry& entry : entries) {
+    if (!fs::is_symlink(entry.path, ignored)) continue;
+    linked.insert(fs::weakly_canonical(entry.path, ignored).string());
+  }
+  if (linked.empty()) return;
+  for (Candidate& each : candidates) {
+    if (fs::is_symlink(each.path, ignored)) {
+      each.kept = "it is a link";
+    } else if (linked.count(fs::weakly_canonical(each.path, ignored).string()) > 0) {
+      each.kept = "a link leads to it";
+    }
+  }
+}
+
 // Of two that are the same one goes, however they are measured.
 void drop_twins(std::vector<Candidate>& candidates) {
   std::map<std::pair<std::string, std::string>, const Candidate*> seen;
@@ -371,6 +389,7 @@ int run_corpus_minimise(const CorpusMinimiseOptions& options) {
                     "in this build; `tools/weir --fuzz-build corpus minimise` has",
                     *lacking));
   }
+  keep_links(entries, candidates);
   drop_twins(candidates);
   if (by_edges) {
     for (const std::string& group : groups) {

@@ -94,8 +94,10 @@ ExitCode promote(const std::string& path, const CorpusPromoteOptions& options) {
         return refused(kExitViolated, path,
                        said + "; what is known to be violated goes to open: --to open");
       }
-      // Without a record nobody could tell one way of failing from another.
-      if (input.recorded.clause.empty()) {
+      // The record tells one way of failing from another: of another one, the next run would say
+      // that this case fails otherwise.
+      if (input.recorded != seen) {
+        if (!input.recorded.clause.empty()) said += ", no more " + to_string(input.recorded);
         properties::Finding finding;
         finding.subject = input.value.subject;
         finding.signature = seen;

@@ -103,6 +103,16 @@ expect_code 0
 expect_out '^found/new.case -> c/open/new.case \(violated: short-source-reads: ends-early\)$'
 expect 'the record is there' grep -q '^# signature short-source-reads: ends-early$' c/open/new.case
 expect 'it was moved' test ! -e found/new.case
+# The record is of how it fails now.
+broken found/otherwise.case
+sed -i 's/ends-early/decoded-bytes-differ/; s/"aa"/"abcd"/' found/otherwise.case
+run corpus promote --to open --corpus c found/otherwise.case
+expect_code 0
+expect_out '^found/otherwise.case -> c/open/otherwise.case \(violated: short-source-reads: ends-early, no more short-source-reads: decoded-bytes-differ\)$'
+expect 'the record is that of today' sh -c '[ "$(grep -c signature c/open/otherwise.case)" = 1 ] && grep -q "^# signature short-source-reads: ends-early$" c/open/otherwise.case'
+check c
+expect_code 0
+rm c/open/otherwise.case
 held found/fine.case q
 run corpus promote --to open --corpus c found/fine.case
 expect_code 2
@@ -287,6 +297,14 @@ expect_code 2
 expect_err 'm/seeds/partial_reads/torn.case stays: line 2: '
 expect 'what cannot be read stays' test -e m/seeds/partial_reads/torn.case
 rm m/seeds/partial_reads/torn.case
+# A link and what it leads to are one file.
+mv m/seeds/partial_reads/give-1.case m/elsewhere.case
+ln -s ../../elsewhere.case m/seeds/partial_reads/give-1.case
+run corpus minimise m --by counters
+expect_code 0
+expect_out '^kept     m/elsewhere.case: a link leads to it$'
+expect_out '^kept     m/seeds/partial_reads/give-1.case: it is a link$'
+expect 'both are there' test -s m/seeds/partial_reads/give-1.case -a -L m/seeds/partial_reads/give-1.case
 mkdir raw
 printf '' > raw/empty
 usage_error "no .case file; .*--target NAME" corpus minimise raw
