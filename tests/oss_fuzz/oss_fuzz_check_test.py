@@ -90,6 +90,12 @@ def targets(out):
     expect(out, ["targets"], "below a folder")
     os.remove(os.path.join(out, "below", "tiny_fuzzer"))
     expect(out, ["targets"], "no executable file here", "not run: there are no targets")
+    expect(out, ["targets"], "no executable file here", arguments=["--only", "sanitizer"])
+    expect(out, ["targets"], "no executable file here", arguments=["--only", "environment", "--only", "seeds"])
+    write(out, "tiny_fuzzer", "#!/bin/sh\n# LLVMFuzzerTestOneInput\n", 0o755)
+    expect(out, ["startup"], "not run: no target is a program", arguments=["--only", "sanitizer"])
+    code, text = run(out, "--engine", "honggfuzz", "--only", "startup", "--only", "architecture")
+    assert code == 3 and "nothing was checked" in text, f"exit code {code}\n{text}"
 
 
 @test
