@@ -50,6 +50,9 @@ real.findings.forEach((finding, i) => {
   finding.confirmed = {runs: 10, failed: i % 5 === 4 ? 7 : 10};
   finding.engine = "random";
 });
+real.findings[2].known = ["corpus/open/old.case"];
+real.findings[1].same_cause = [{...real.findings[0], clause: "first-read", subject: real.findings[1].subject}, {...real.findings[3], clause: "chain", subject: "stream.zstd/1"}];
+real.pairs.find(pair => pair.subject === "stream.zstd/1" && pair.clause === "chain").status = "violated";
 real.findings.push({...real.findings[0], subject: hostile, expected: hostile, seen: hostile, origin: hostile, path: hostile, reproduce: hostile, case: hostile, age_reason: hostile});
 real.pairs.push({subject: hostile, clause: hostile, status: hostile, reason: hostile, engines: {[hostile]: {cases: 3}}});
 write("run/results.json", real);
@@ -207,6 +210,26 @@ await test("a finding is opened by mouse", {}, async page => {
   await card.screenshot({path: join(output, "finding-light.png")});
   await button.click();
   assert.equal(await card.locator(".body").isVisible(), false);
+});
+
+await test("what has the same cause is with its finding, what is known comes last", {}, async page => {
+  await page.goto(address("run/report.html"));
+  await page.locator('.matrix button[aria-label^="chain on stream.zstd/1"]').click();
+  await page.locator("dialog .action").click();
+  const card = page.locator("#finding-2");
+  assert.equal(await card.locator(".body").isVisible(), true);
+  await card.locator('[role="tab"]', {hasText: "Same cause (2)"}).click();
+  const panel = card.locator(".panel:visible");
+  assert.match(await panel.textContent(), /first-read: .*chain of stream\.zstd\/1: /s);
+  assert.ok((await panel.textContent()).includes(real.findings[3].case));
+  await accessible(page, "same cause", "#finding-2");
+  await card.screenshot({path: join(output, "same-cause.png")});
+  const last = page.locator(".finding").last();
+  assert.equal(await last.getAttribute("id"), "finding-3");
+  assert.equal(await last.locator(".badge").first().textContent(), "known");
+  assert.match(await page.locator(".verdict").textContent(), /; 1 known\./);
+  await page.locator("#findings select").last().selectOption("known");
+  assert.equal(await visible(page, ".finding"), 1);
 });
 
 await test("a finding is opened by keyboard, and by its address", {}, async page => {
