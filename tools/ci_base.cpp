@@ -80,8 +80,9 @@ WorkTree look_at_work_tree() {
   return tree;
 }
 
-BaseRevision::BaseRevision(const WorkTree& tree, std::string ref, BaseCommands commands)
-    : tree_(tree), commands_(std::move(commands)) {
+BaseRevision::BaseRevision(const WorkTree& tree, std::string ref, BaseCommands commands,
+                           ForeignOptions foreign)
+    : tree_(tree), commands_(std::move(commands)), foreign_(std::move(foreign)) {
   state_.ref = std::move(ref);
   const auto refuse = [&](std::string why) {
     state_.reason = std::move(why);
@@ -250,8 +251,8 @@ bool BaseRevision::build(bool sanitized, std::string& reason) {
   return true;
 }
 
-// The same words for the base: a path below the work tree would name what is under test.
-std::string BaseRevision::in_base(std::string words) const {
+// The same for the base: a path below the work tree would name what is under test.
+std::string BaseRevision::in_base(const std::string& text) const {
   const auto is_of_path = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("._-/~+", c) != nullptr;
   };
@@ -266,18 +267,29 @@ std::string BaseRevision::in_base(std::string words) const {
       roots.push_back(folder.substr(0, size));
     }
   }
-  for (const std::string& root : roots) {
-    if (root.size() < 2) continue;
-    const std::string tree = folder_ + "/tree";
-    for (std::size_t at = 0; (at = words.find(root, at)) != std::string::npos;) {
-      const std::size_t end = at + root.size();
-      const bool whole = (at == 0 || !is_of_path(words[at - 1])) &&
-                         (end == words.size() || words[end] == '/' || !is_of_path(words[end]));
-      if (whole) words.replace(at, root.size(), tree);
-      at += whole ? tree.size() : 1;
-    }
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto root = std::find_if(roots.begin(), roots.end(), [&](const std::string& each) {
+      const std::size_t end = at + each.size();
+      return each.size() > 1 && text.compare(at, each.size(), each) == 0 &&
+             (at == 0 || !is_of_path(text[at - 1])) &&
+             (end == text.size() || text[end] == '/' || !is_of_path(text[end]));
+    });
+    result += root == roots.end() ? text.substr(at, 1) : folder_ + "/tree";
+    at += root == roots.end() ? 1 : root->size();
   }
-  return words;
+  return result;
+}
+
+ForeignOptions BaseRevision::foreign_in_base() const {
+  ForeignOptions foreign = foreign_;
+  for (std::string* text : {&foreign.encode_command, &foreign.decode_command}) {
+    *text = in_base(*text);
+  }
+  for (std::vector<std::string>* texts : {&foreign.plugins, &foreign.python_files}) {
+    for (std::string& text : *texts) text = in_base(text);
+  }
+  return foreign;
 }
 
 void BaseRevision::replay(const std::string& path, bool sanitized, Age& age, std::string& reason) {
@@ -293,7 +305,7 @@ void BaseRevision::replay(const std::string& path, bool sanitized, Age& age, std
   options.seconds_max = kReplaySecondsMax;
   const std::string command =
       fmt::format("{}repro {}{}", program, shell_word(fs::absolute(path, ignored).string()),
-                  in_base(foreign_words()));
+                  foreign_words(foreign_in_base()));
   const ChildEnd end = run_child({"/bin/sh", "-c", command}, options);
   const std::string name =
       fmt::format("{} ({})", printable(state_.ref), state_.commit.substr(0, 12));

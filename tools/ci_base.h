@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ci_run.h"
+#include "foreign.h"
 
 namespace weir::cli {
 
@@ -33,7 +34,9 @@ struct BaseCommands {
 class BaseRevision {
  public:
   /// Finds `ref` and makes nothing yet. `state()` says what is wrong.
-  BaseRevision(const WorkTree& tree, std::string ref, BaseCommands commands);
+  /// `foreign` is what the run brought, which the base brings as well.
+  BaseRevision(const WorkTree& tree, std::string ref, BaseCommands commands,
+               ForeignOptions foreign);
   ~BaseRevision();
   BaseRevision(const BaseRevision&) = delete;
   BaseRevision& operator=(const BaseRevision&) = delete;
@@ -48,10 +51,12 @@ class BaseRevision {
   bool make();
   bool build(bool sanitized, std::string& reason);
   void watch();
-  std::string in_base(std::string words) const;
+  std::string in_base(const std::string& text) const;
+  ForeignOptions foreign_in_base() const;
 
   WorkTree tree_;
   BaseCommands commands_;
+  ForeignOptions foreign_;
   bool own_ = false;  // what this project brings: its wrapper builds and runs
   BaseState state_;
   std::string folder_;  // temporary; empty: not made

@@ -135,8 +135,8 @@ FileOutcome prepare_output(const std::string& folder, FolderLock& lock) {
       const fs::path relative = entry->path().lexically_relative(folder);
       const std::string name = relative.generic_string();
       const bool folder_of_ci = entry->is_directory(error) && *relative.begin() == "findings";
-      const bool report = std::find(kReports.begin(), kReports.end(), name) != kReports.end() &&
-                          (name != "results.json" || of_ci);
+      const bool report =
+          of_ci && std::find(kReports.begin(), kReports.end(), name) != kReports.end();
       // What a run that was killed left behind is among it.
       const std::string last = entry->path().filename().string();
       const bool temporary = last.rfind(".weir-", 0) == 0;
@@ -171,7 +171,8 @@ FileOutcome prepare_output(const std::string& folder, FolderLock& lock) {
     if (error) return failed(path);
   }
   fs::remove(folder + "/findings/" + kSameCause, error);
-  return check_writable(folder + "/results.json");
+  // It says whose the folder is, whatever comes of the run.
+  return write_file(folder + "/results.json", "{\"verb\": \"ci\", \"interrupted\": true}\n");
 }
 
 // Cases and golden streams as they stand in files.
@@ -315,7 +316,7 @@ std::optional<int> CiSession::discover() {
   }
   if (!options_.base.empty()) {
     base_ = std::make_unique<BaseRevision>(
-        tree_, options_.base, BaseCommands{options_.base_build, options_.base_program});
+        tree_, options_.base, BaseCommands{options_.base_build, options_.base_program}, foreign_);
     run_.base = base_->state();
     if (run_.base.wrong) {
       run_.errors.push_back("--base: " + run_.base.reason);

@@ -85,7 +85,6 @@ std::string bring_plugins(const ForeignOptions& options, std::vector<Brought>& b
       brought.push_back({std::move(subject), option});
     }
     if (!error.empty()) return printable(error);
-    words() += " " + option;
   }
   return {};
 }
@@ -109,8 +108,6 @@ void apply_claims(const ForeignOptions& options, std::vector<Brought>& brought) 
   for (auto& [subject, option] : brought) {
     subject.traits = static_cast<Traits>((subject.traits | claimed) & ~dropped);
   }
-  for (const std::string& name : options.claims) words() += " --claim " + name;
-  for (const std::string& name : options.no_claims) words() += " --no-claim " + name;
 }
 
 // The lines as they were given, for one message.
@@ -140,11 +137,6 @@ std::string bring_command(const ForeignOptions& options, std::vector<Brought>& b
   if (error.empty()) error = printable(properties::why_not_testable(commands));
   if (!error.empty()) return error;
   const std::string option = "--encode-command " + shell_word(options.encode_command);
-  words() += " " + option;
-  words() += " --decode-command " + shell_word(options.decode_command);
-  if (options.command_seconds != 0) {
-    words() += " --command-seconds " + std::to_string(options.command_seconds);
-  }
   blocked_seconds() = kCommandsPerCase * commands.limits.blocked_seconds;
   brought.push_back({properties::command_subject(std::move(commands)), option});
   return {};
@@ -198,7 +190,6 @@ std::string bring_python(const ForeignOptions& options, std::vector<Brought>& br
       const std::string wrong = python_maker(is_file, name, subject);
       if (!wrong.empty()) return begins + printable(wrong);
       brought.push_back({std::move(subject), option + " " + shell_word(name)});
-      words() += " " + brought.back().option;
     }
   }
   return {};
@@ -260,11 +251,11 @@ std::vector<std::string> plugin_arguments(const ForeignOptions& options) {
 }
 
 std::string bring(const ForeignOptions& options) {
-  words().clear();
+  words() = foreign_words(options);
   origins().clear();
   blocked_seconds() = 0;
   std::vector<Brought> brought;
-  // Each shape adds its subjects and its words here.
+  // Each shape adds its subjects here.
   if (std::string error = bring_plugins(options, brought); !error.empty()) return error;
   if (std::string error = bring_command(options, brought); !error.empty()) return error;
   if (std::string error = bring_python(options, brought); !error.empty()) return error;
@@ -289,6 +280,24 @@ std::string_view options_that_bring(std::string_view name) noexcept {
   if (name.starts_with("python.")) return "--python or --python-file";
   if (name.starts_with("command.")) return "--encode-command and --decode-command";
   return {};
+}
+
+std::string foreign_words(const ForeignOptions& options) {
+  std::string text;
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) text += fmt::format(" {} {}", option, shell_word(value));
+  };
+  for (const std::string& path : options.plugins) add("--plugin", path);
+  add("--encode-command", options.encode_command);
+  add("--decode-command", options.decode_command);
+  if (options.command_seconds != 0) {
+    add("--command-seconds", std::to_string(options.command_seconds));
+  }
+  for (const std::string& name : options.python) add("--python", name);
+  for (const std::string& name : options.python_files) add("--python-file", name);
+  for (const std::string& name : options.claims) add("--claim", name);
+  for (const std::string& name : options.no_claims) add("--no-claim", name);
+  return text;
 }
 
 const std::string& foreign_words() { return words(); }

@@ -63,6 +63,8 @@ std::string_view options_that_bring(std::string_view name) noexcept;
 
 /// The options, as words for a shell, each with a space in front: what a command that repeats a
 /// case has to say besides. Empty when nothing was brought.
+std::string foreign_words(const ForeignOptions& options);
+/// Those of what `bring` was given.
 const std::string& foreign_words();
 /// Takes over the words of another run, for a report of what that one brought.
 void take_over_foreign_words(const std::string& others);

@@ -94,13 +94,14 @@ expect_json 'the same findings' "$(json before/results.json "$facts")" "$facts"
 
 # A folder that holds something else is not emptied, nor one with what another command found.
 mkdir -p found/findings && echo precious | tee found/findings/mine.case found/results.json > /dev/null
-for left in 'results.json' 'findings/mine.case'; do
+for left in results.json findings/mine.case junit.xml; do
   run ci stream.rot13/1 --no-fuzz --out found
   expect_code 3
   expect_one_message
-  expect_err "'found' has '(results.json|findings/mine.case)', which no run of ci wrote"
-  expect 'it is still there' grep -q precious found/findings/mine.case
-  rm -f "found/results.json"
+  expect_err "'found' has '.*', which no run of ci wrote"
+  expect "$left is still there" grep -q precious "found/$left"
+  rm "found/$left"
+  [[ $left == results.json ]] || echo precious > found/junit.xml
 done
 cp -r out mixed && echo precious > mixed/notes.tmp
 run ci stream.rot13/1 --no-fuzz --out mixed
@@ -426,12 +427,15 @@ echo 1 > answer && git_commit 'answers 1'
 ln -s "$PWD" "$work/link"
 for root in . "$PWD" "$work/link"; do
   last_command="ci, with a path by $root"
-  (cd "$root" && exec "$WEIR" ci --encode-command "head -c 1; : $root/answer" --decode-command cat --clause round-trip --no-fuzz \
+  # A temporary folder in the tree: what was put in is not looked at again.
+  mkdir -p "$root/temporary"
+  (cd "$root" && TMPDIR=$PWD/temporary exec "$WEIR" ci --encode-command "head -c 1; : $root/answer" --decode-command cat --clause round-trip --no-fuzz \
     --budget 60s --cases 20 --corpus "$work/no-corpus" --out out --base HEAD~1 --base-build : --base-program ./asked) \
     > "$work/.out" 2> "$work/.err" < /dev/null
   code=$?
   expect_code 1
   expect_json "it is new" new 'j["findings"][0]["age"]'
+  rmdir temporary || fail 'something temporary is left'
 done
 # From a folder below.
 mkdir -p below && cp -r build.sh program.in below && printf '#!/bin/sh\nmkdir -p built && cp program.in built/program && chmod +x built/program\n' > below/build.sh
