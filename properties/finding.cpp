@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 #include <utility>
 
 #include "properties/case_generate.h"
@@ -23,6 +24,9 @@ constexpr std::size_t kCommentBytesMax = 160;
 constexpr std::size_t kNameBytesMax = 80;
 constexpr int kTemporaryNames = 100;
 constexpr std::string_view kSignatureMark = "# signature ";
+constexpr std::string_view kOriginMark = "# found by ";
+constexpr std::string_view kExpectedMark = "# expected  ";
+constexpr std::string_view kSeenMark = "# seen      ";
 
 // One printable line of bounded length.
 std::string one_line(std::string_view text) {
@@ -90,15 +94,38 @@ std::string file_text(const Finding& finding) {
       static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
   const std::size_t room = body_lines < kLinesMax ? kLinesMax - body_lines : 1;
   const std::string signature = std::string(kSignatureMark) + to_string(finding.signature);
-  const std::string origin = "# found by " + one_line(finding.origin);
-  const std::string expected = "# expected  " + one_line(finding.expected);
-  const std::string seen = "# seen      " + one_line(finding.seen);
+  const std::string origin = std::string(kOriginMark) + one_line(finding.origin);
+  const std::string expected = std::string(kExpectedMark) + one_line(finding.expected);
+  const std::string seen = std::string(kSeenMark) + one_line(finding.seen);
   const bool detail = !finding.expected.empty() || !finding.seen.empty();
   // The signature comes first: it is what a later run is compared with.
   std::string text = signature + '\n';
   if (room >= 2) text += origin + '\n';
   if (room >= 4 && detail) text += expected + '\n' + seen + '\n';
   return text + body;
+}
+
+std::string with_record(std::string_view text, const Finding& finding) {
+  const auto is_one = [](std::string_view line, std::initializer_list<std::string_view> marks) {
+    return std::any_of(marks.begin(), marks.end(),
+                       [&](std::string_view mark) { return line.substr(0, mark.size()) == mark; });
+  };
+  std::string kept;
+  bool has_origin = false;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.size(), text.find('\n') + 1);
+    const std::string_view line = text.substr(0, size == 0 ? text.size() : size);
+    text.remove_prefix(line.size());
+    has_origin = has_origin || is_one(line, {kOriginMark});
+    if (!is_one(line, {kSignatureMark, kExpectedMark, kSeenMark})) kept += line;
+  }
+  std::string record = std::string(kSignatureMark) + to_string(finding.signature) + '\n';
+  if (!has_origin) record += std::string(kOriginMark) + one_line(finding.origin) + '\n';
+  if (!finding.expected.empty() || !finding.seen.empty()) {
+    record += std::string(kExpectedMark) + one_line(finding.expected) + '\n';
+    record += std::string(kSeenMark) + one_line(finding.seen) + '\n';
+  }
+  return record + kept;
 }
 
 Signature recorded_signature(std::string_view text) {

@@ -37,6 +37,10 @@ struct Finding {
 /// The text of the finding's file: a few comment lines (signature, origin, expected, seen) and the
 /// case; at most 12 lines.
 std::string file_text(const Finding& finding);
+
+/// The text of a case's file with the signature of `finding`, and what was expected and seen, in
+/// the place of those that it has; everything else stays.
+std::string with_record(std::string_view text, const Finding& finding);
 /// The signature that a file's comment records; an empty clause when there is none.
 Signature recorded_signature(std::string_view text);
 /// "SUBJECT--CLAUSE--KIND.case" with everything but letters, digits, '.', '_' and '-' replaced.

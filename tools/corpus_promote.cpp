@@ -97,14 +97,14 @@ ExitCode promote(const std::string& path, const CorpusPromoteOptions& options) {
       // The record tells one way of failing from another: of another one, the next run would say
       // that this case fails otherwise.
       if (input.recorded != seen) {
-        if (!input.recorded.clause.empty()) said += ", no more " + to_string(input.recorded);
+        if (!input.recorded.clause.empty()) said += "; it was " + to_string(input.recorded);
         properties::Finding finding;
         finding.subject = input.value.subject;
         finding.signature = seen;
         finding.value = input.value;
         finding.origin = path;
         describe_violation(run.violation, finding);
-        text = properties::file_text(finding);
+        text = properties::with_record(text, finding);
       }
       break;
     }

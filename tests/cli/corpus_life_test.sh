@@ -105,10 +105,14 @@ expect 'the record is there' grep -q '^# signature short-source-reads: ends-earl
 expect 'it was moved' test ! -e found/new.case
 # The record is of how it fails now.
 broken found/otherwise.case
-sed -i 's/ends-early/decoded-bytes-differ/; s/"aa"/"abcd"/' found/otherwise.case
+sed -i 's/ends-early/decoded-bytes-differ/; s/"aa"/"abcd"/; 1a # ticket 123\n# found by random, seed 42\n# seen      other bytes' \
+  found/otherwise.case
 run corpus promote --to open --corpus c found/otherwise.case
 expect_code 0
-expect_out '^found/otherwise.case -> c/open/otherwise.case \(violated: short-source-reads: ends-early, no more short-source-reads: decoded-bytes-differ\)$'
+expect_out '^found/otherwise.case -> c/open/otherwise.case \(violated: short-source-reads: ends-early; it was short-source-reads: decoded-bytes-differ\)$'
+expect 'what else stands there stays' grep -qx '# ticket 123' c/open/otherwise.case
+expect 'where it came from, too' test "$(grep 'found by' c/open/otherwise.case)" = '# found by random, seed 42'
+expect 'what was seen is of today' test "$(grep '^# seen ' c/open/otherwise.case)" = '# seen      a clean end'
 expect 'the record is that of today' sh -c '[ "$(grep -c signature c/open/otherwise.case)" = 1 ] && grep -q "^# signature short-source-reads: ends-early$" c/open/otherwise.case'
 check c
 expect_code 0
