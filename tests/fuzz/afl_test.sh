@@ -41,6 +41,64 @@ for file in "${kept[@]}"; do
 done
 run 0 "$BIN/fuzz_round_trip" --replay "$work/kept"
 
+# An end by a signal keeps what was found; after one that left no time for that the next search finds it.
+for signal in TERM KILL; do
+  rm -rf "$work/ended"
+  "$ENGINE" --mutator "$mutator" "$BIN/fuzz_round_trip" "$work/ended" -seed=1 >"$work/log" 2>&1 &
+  engine=$!
+  for ((i = 0; i < 600; ++i)); do
+    grep -qE '^#[0-9]+.*corp: ([2-9]|[1-9][0-9])' "$work/log" && break
+    sleep 0.1
+  done
+  queue=()
+  if [[ $signal == KILL ]]; then
+    kill -KILL "$engine"
+    wait "$engine" || true
+    for ((i = 0; i < 200; ++i)); do # its afl-fuzz ends with it
+      pgrep -f "$work/ended.afl" >/dev/null || break
+      sleep 0.1
+    done
+    ! pgrep -f "$work/ended.afl" || fail "afl-fuzz goes on without the engine"
+    queue=("$work"/ended.afl/out/main/queue/id:*)
+    ((${#queue[@]} > 1)) || fail "nothing is left of a search that was killed"
+    mapfile -t queue < <(sha1sum "${queue[@]}" | cut -d ' ' -f 1)
+    run 0 "$ENGINE" "$BIN/fuzz_round_trip" "$work/ended" -max_total_time=10 -seed=1
+  else
+    kill "-$signal" "$engine"
+    wait "$engine" || true
+  fi
+  kept=("$work"/ended/*)
+  ((${#kept[@]} > 1)) || fail "a search that was ended by $signal kept nothing"
+  for name in "${queue[@]}"; do
+    [[ -s $work/ended/$name ]] || fail "$name of a search that was killed is lost"
+  done
+  [[ ! -e $work/ended.afl ]] || fail "the shared folder was left behind"
+done
+# So does the input that broke the target there, as one in the corpus does.
+mkdir -p "$work/left.afl/out/main/crashes" "$work/known"
+: >"$work/left.afl/made-by-afl-engine"
+cp "${broken[0]}" "$work/left.afl/out/main/crashes/id:000000,sig:06"
+cp "${broken[0]}" "$work/known/x"
+for name in left known; do
+  run 77 "$ENGINE" --mutator "$mutator" "$BIN/fuzz_partial_reads" "$work/$name" "-artifact_prefix=$work/$name-" -max_total_time=10 \
+    "--subject=$subject"
+  cmp "${broken[0]}" "$work/$name"-crash-* || fail "the input that broke the target is lost"
+  grep -q 'weir: violated ' "$work/log" || fail "no violation"
+done
+[[ -z $(ls "$work/left") ]] || fail "what breaks the target is in its corpus"
+
+# What is there already is somebody's.
+mkdir -p "$work/mine.afl" && echo precious >"$work/mine.afl/notes"
+run 1 "$ENGINE" "$BIN/fuzz_seek" "$work/mine" -max_total_time=1
+grep -q 'mine.afl is where AFL++ is to work, and no search made it' "$work/log" || fail "no message"
+[[ -s $work/mine.afl/notes ]] || fail "somebody's folder was removed"
+mkdir "$work/busy.afl" && : >"$work/busy.afl/made-by-afl-engine"
+(
+  flock 9
+  run 1 "$ENGINE" "$BIN/fuzz_seek" "$work/busy" -max_total_time=1
+) 9>>"$work/busy.afl/made-by-afl-engine"
+grep -q 'another search works in .*busy.afl' "$work/log" || fail "no message"
+
 # Without the mutator bytes are changed, which is allowed.
 run 0 "$ENGINE" "$BIN/fuzz_seek" "$work/bytes" -max_total_time=5 -seed=1
 
