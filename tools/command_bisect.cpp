@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "child_process.h"
@@ -32,7 +33,8 @@ constexpr std::string_view kDefaultBuild = "tools/weir list";
 // the commit says nothing. What a build changed in tracked files would be in the way of the next
 // one.
 constexpr std::string_view kScript = R"(#!/bin/sh
-# Run by `git bisect run`, in the work tree.
+# Run by `git bisect run`, in the work tree. Git's language is not the builds'.
+if [ -n "$WEIR_BISECT_LOCALE" ]; then export LC_ALL="$WEIR_BISECT_LOCALE"; else unset LC_ALL; fi
 commit=$(git log -1 --format='%h %s')
 end() {
   git reset -q --hard
@@ -116,6 +118,7 @@ class Bisection {
                            {"GIT_INDEX_FILE", ""},
                            {"GIT_PREFIX", ""},
                            {"LC_ALL", "C"},
+                           {"WEIR_BISECT_LOCALE", locale_},
                            {"WEIR_BISECT_BUILD", build_},
                            {"WEIR_BISECT_LOG", log_},
                            {"WEIR_BISECT_PROGRAM", program_},
@@ -325,6 +328,8 @@ class Bisection {
   std::string program_;
   std::string build_;
   std::string said_;
+  // What the user's programs are built and run in.
+  std::string locale_ = std::getenv("LC_ALL") != nullptr ? std::getenv("LC_ALL") : "";
   std::size_t tried_ = 0;
   std::size_t skipped_ = 0;
   bool has_tree_ = false;

@@ -6,7 +6,7 @@ export GIT_CONFIG_GLOBAL=$work/gitconfig GIT_CONFIG_NOSYSTEM=1
 git config --global user.name Somebody
 git config --global user.email somebody@example.org
 git config --global init.defaultBranch main
-export TMPDIR=$work/tmp
+export TMPDIR=$work/tmp LOCALES=$work/locales
 mkdir "$TMPDIR" repository
 
 # A project whose program does as a file in it says: the build copies that file to a program.
@@ -23,6 +23,7 @@ grep -q . state || exit 1
   echo '[ "$1" = repro ] && [ -s "$2" ] || exit 9'
   cat state
 } > program
+echo "${LC_ALL-none}" >> "$LOCALES"
 chmod +x program
 SCRIPT
 chmod +x build.sh
@@ -62,6 +63,9 @@ bisect() { run bisect ../x.case "$@" --build ./build.sh --program program; }
 
 bisect c1 c7
 expect_code 0
+expect 'builds have the locale that is set' test "$(sort -u "$LOCALES")" = C
+(unset LC_ALL && : > "$LOCALES" && "$WEIR" bisect ../x.case c4 c5 --build ./build.sh --program program > /dev/null 2>&1)
+expect 'or none' test "$(sort -u "$LOCALES")" = none
 expect_out "^first bad: $(git rev-parse c5)\$"
 expect_out '^  commit 5$'
 expect_out '^[0-9]+ commits tried, [0-9]+ of them skipped; the work tree is gone, yours was not touched$'
