@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "properties/payload.h"
+#include "properties/trace.h"
 #include "weir/builtin.h"
 #include "weir/chain.h"
 #include "weir/check.h"
@@ -364,7 +365,7 @@ class Below final : public Source {
 };
 
 std::string seen(const Error& error, std::uint64_t given) {
-  return describe(error) + ", after " + std::to_string(given) + " bytes";
+  return describe(error) + ", after " + bytes_text(given);
 }
 
 // What is wrong with reading `golden` from front to back in pieces; empty when nothing is.
@@ -406,7 +407,7 @@ std::string read_through(const Golden& golden, std::span<const std::byte> payloa
     given += *count;
   }
   if (golden.failure || given != payload.size()) {
-    return way + expected + "seen a clean end after " + std::to_string(given) + " bytes";
+    return way + expected + "seen a clean end after " + bytes_text(given);
   }
   const Result<void> closed = (*source)->close();
   return closed ? std::string() : way + "close fails: " + describe(closed.error());

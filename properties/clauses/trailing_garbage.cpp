@@ -73,7 +73,7 @@ Verdict check(const Subject& subject, const Case& value, Workspace& workspace) {
   if (multi_member) {
     return Verdict::violated("garbage-swallowed", reading.step,
                              "an error: what stands behind the stream, " +
-                                 std::to_string(garbage.size()) + " bytes, is no further one",
+                                 bytes_text(garbage.size()) + ", is no further one",
                              "a clean end");
   }
   return Verdict::held();
@@ -85,7 +85,8 @@ const Clause trailing_garbage = {
     "trailing-garbage",
     Group::kHostileBytes,
     "Bytes behind a complete stream are never payload: a reader that goes on to further streams "
-    "gives an error, any other one that or a clean end.",
+    "gives an error (zeros, which fill up blocks, it may pass over), any other one that or a clean "
+    "end.",
     "Half a second file behind the first, copied through as if it had been encoded or passed over "
     "without a word, is data invented or lost.",
     traits(Trait::kDetectsTruncation),
