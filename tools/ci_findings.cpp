@@ -195,25 +195,27 @@ std::vector<CiFinding> part_by_age(CiFinding& finding, const std::vector<Aged>& 
   return apart;
 }
 
+const OpenCase* open_case_of(const CiRun& run, const std::string& subject,
+                             const Signature& signature) {
+  const auto found = std::find_if(run.open.begin(), run.open.end(), [&](const OpenCase& open) {
+    const auto file = std::find_if(run.open_files.begin(), run.open_files.end(),
+                                   [&](const CorpusFile& each) { return each.path == open.path; });
+    return open.status == OpenCase::Status::kViolated && file != run.open_files.end() &&
+           file->value.subject == subject && open.seen == signature;
+  });
+  return found == run.open.end() ? nullptr : &*found;
+}
+
 void mark_known(const CiRun& run, std::vector<CiFinding>& findings) {
-  const auto case_of = [&](const Finding& finding) {
-    return std::find_if(run.open.begin(), run.open.end(), [&](const OpenCase& open) {
-      const auto file =
-          std::find_if(run.open_files.begin(), run.open_files.end(),
-                       [&](const CorpusFile& each) { return each.path == open.path; });
-      return open.status == OpenCase::Status::kViolated && file != run.open_files.end() &&
-             file->value.subject == finding.subject && open.seen == finding.signature;
-    });
-  };
   for (CiFinding& finding : findings) {
     std::set<std::string> paths;
     bool all = true;
     const auto look = [&](const Finding& each) {
-      const auto at = case_of(each);
-      if (at == run.open.end()) {
+      const OpenCase* const open = open_case_of(run, each.subject, each.signature);
+      if (open == nullptr) {
         all = false;
       } else {
-        paths.insert(at->path);
+        paths.insert(open->path);
       }
     };
     look(finding.finding);

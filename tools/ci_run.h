@@ -144,6 +144,9 @@ struct Aged {
 /// cause, and each subject's is one finding. `ages` are those of `also`, by their index; what is of
 /// an unknown age stays. Confirmed is none of it yet.
 std::vector<CiFinding> part_by_age(CiFinding& finding, const std::vector<Aged>& ages);
+/// The open case that is violated in this way; null where it is not known.
+const OpenCase* open_case_of(const CiRun& run, const std::string& subject,
+                             const properties::Signature& signature);
 /// Marks those that are open cases all along.
 void mark_known(const CiRun& run, std::vector<CiFinding>& findings);
 

@@ -238,6 +238,7 @@ class CiSession {
   std::optional<int> discover();
   void say_counts();
   void say_notes();  // those that are new
+  void note_known_files();
   void replay();
   void replay_file(Evaluator& evaluator, const CorpusFile& file);
   void search_suite();
@@ -291,6 +292,8 @@ std::optional<int> CiSession::discover() {
     run_.plan.clauses = select_clauses(options_.clauses, options_.groups, error);
   }
   if (!error.empty()) return refuse(kExitUsage, error);
+  // A slip is not worth the build of the fuzz targets: tools/weir has the line looked at before.
+  if (std::getenv("WEIR_ONLY_LINE") != nullptr) return kExitHeld;
   run_.budget = parse_budget(options_.budget).value_or(0);
   const FileOutcome ready = prepare_output(options_.output, lock_);
   if (!ready.ok()) return refuse(kExitCouldNotRun, ready.error);
@@ -465,6 +468,23 @@ void CiSession::replay() {
   }
   if (!run_.goldens.broken.empty()) print("{}", golden_lines(run_.goldens));
   write_out(open_lines(terminal_, run_.open));
+  note_known_files();
+  say_notes();
+}
+
+// What has to hold and fails as something does that is known.
+void CiSession::note_known_files() {
+  for (const CorpusFile& file : corpus_.cases) {
+    const auto replayed =
+        std::find_if(run_.corpus.begin(), run_.corpus.end(),
+                     [&](const ReplayedFile& each) { return each.path == file.path; });
+    if (replayed == run_.corpus.end() || replayed->status != Status::kViolated) continue;
+    const OpenCase* const open = open_case_of(run_, file.value.subject, replayed->signature);
+    if (open == nullptr) continue;
+    run_.notes.push_back(fmt::format(
+        "{} fails as {} does, which is known; it is a failure all the same, being there to hold",
+        file.path, open->path));
+  }
 }
 
 void CiSession::search_suite() {

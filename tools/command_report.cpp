@@ -351,6 +351,9 @@ bool add_run(const ordered_json& run, ordered_json& page) {
   for (const ordered_json& file : list_of(member(run, "corpus"), "unreadable")) {
     keep(file, page["unreadable"].emplace_back(), {"path", "reason"});
   }
+  for (const ordered_json& file : list_of(member(run, "corpus"), "broken")) {
+    keep(file, page["corpus_broken"].emplace_back(), {"path", "status", "seen"});
+  }
   for (const ordered_json& stream : list_of(member(run, "golden"), "broken")) {
     keep(stream, page["golden_broken"].emplace_back(), {"path", "guards", "seen"});
   }

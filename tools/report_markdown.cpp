@@ -107,9 +107,12 @@ std::string finding_details(const CiRun& run, std::size_t number) {
         fmt::format("- in the code: {}\n", code(fmt::format("{}:{}", place->path, place->line)));
   }
   text += fmt::format("- {}\n", cell(confirmation_text(ci)));
-  text += fmt::format("- {}{}\n", to_string(ci.age),
-                      ci.age_reason.empty() ? "" : ": " + cell(ci.age_reason));
-  if (ci.is_known()) text += fmt::format("- known: {}\n", cell(join(ci.known, ", ")));
+  if (ci.is_known()) {
+    text += fmt::format("- known: {}\n", cell(join(ci.known, ", ")));
+  } else {
+    text += fmt::format("- {}{}\n", to_string(ci.age),
+                        ci.age_reason.empty() ? "" : ": " + cell(ci.age_reason));
+  }
   const std::string command = reproduce_command(run, ci, finding);
   if (!command.empty()) text += fmt::format("- to repeat it: {}\n", code(command));
   // A longer fence than any line of the case could be.
@@ -217,8 +220,9 @@ std::string ci_markdown(const CiRun& run) {
   }
   const std::uint64_t pairs = run.suite.pairs.size() - skipped;
   text += "| | |\n| --- | --- |\n";
-  text += fmt::format("| property suite | {} of {} pairs of clause and subject held{}{}; {} |\n",
-                      held, pairs, vacuous == 0 ? "" : fmt::format(", {} vacuous", vacuous),
+  text += fmt::format("| property suite | {} of {} pairs of clause and subject held{}{}{}; {} |\n",
+                      held, pairs, run.suite.interrupted ? " as far as they came" : "",
+                      vacuous == 0 ? "" : fmt::format(", {} vacuous", vacuous),
                       not_run == 0 ? "" : fmt::format(", {} not run", not_run),
                       plural(run.suite.cases - run.suite.discarded(), "case"));
   text += fmt::format("| corpus | {} of {} held{}{} |\n", run.count(Status::kHeld),

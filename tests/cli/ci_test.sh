@@ -138,6 +138,14 @@ expect_code 3
 expect_err 'no clause that is asked for applies'
 usage_error "unknown subject 'stream.rot14/1'; did you mean 'stream.rot13/1'" ci stream.rot14/1
 usage_error "unknown clause" ci --clause round-tripp
+# As tools/weir has a line looked at before it builds fuzz targets.
+export WEIR_ONLY_LINE=1
+usage_error "unknown subject 'stream.rot14/1'; did you mean 'stream.rot13/1'" ci stream.rot14/1 --out never
+usage_error '' ci --no-fuz
+run ci stream.rot13/1 --out never
+expect_code 0
+expect 'nothing is said or written' test ! -s .out -a ! -s .err -a ! -e never
+unset WEIR_ONLY_LINE
 usage_error 'must not be empty' ci --out ''
 usage_error 'base' ci --base-program x
 usage_error "'0s' is not a time" ci --budget 0s
@@ -191,6 +199,8 @@ expect_code 1
 expect_out '1 case of the corpus violated'
 expect 'JUnit fails with the file' grep -A 1 'name="corpus/regressions/back-again.case"' out/junit.xml
 expect 'the summary has it' grep -q 'back-again.case' out/summary.md
+expect_out '^  note: corpus/regressions/back-again.case fails as corpus/open/ignored.case does, which is known; it is a failure all the same'
+expect 'the page names it' grep -q '"corpus_broken":\[{"path":"corpus/regressions/back-again.case"' out/report.html
 rm corpus/regressions/back-again.case
 # shellcheck disable=SC2086
 run ci $first --clause short-sink-writes --clause would-block-write $open

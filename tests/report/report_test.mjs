@@ -42,7 +42,7 @@ const targets = ["round_trip", "seek", "faults"].map((name, i) => ({
 Object.assign(real, {
   verb: "ci", started: "2026-11-28T20:10:00Z", revision: {commit: "8b5cf69c0ffee8b5cf69c0ffee8b5cf69c0ffee1", dirty: true},
   base: {ref: "main", commit: "caeff93caeff93", status: "replayed"}, targets,
-  corpus: {files: 371, held: 371, violated: 0, unreadable: [{path: "corpus/broken.case", reason: "line 3: unknown field"}]},
+  corpus: {files: 371, held: 370, violated: 1, broken: [{path: "corpus/seeds/seek/fails.case", status: "violated", seen: "ends-early"}], unreadable: [{path: "corpus/broken.case", reason: "line 3: unknown field"}]},
   open: [{path: "corpus/open/old.case", status: "holds-now"}],
 });
 real.findings.forEach((finding, i) => {
@@ -227,7 +227,9 @@ await test("what has the same cause is with its finding, what is known comes las
   const last = page.locator(".finding").last();
   assert.equal(await last.getAttribute("id"), "finding-3");
   assert.equal(await last.locator(".badge").first().textContent(), "known");
-  assert.match(await page.locator(".verdict").textContent(), /; 1 known\./);
+  assert.match(await page.locator(".verdict").textContent(), /; 1 case of the corpus violated; 1 known\./);
+  assert.match(await page.locator("#corpus").textContent(), /corpus\/seeds\/seek\/fails\.case ends-early/);
+  assert.equal(await last.locator(".badge.new, .badge.older").count(), 0, "what is known is not new as well");
   await page.locator("#findings select").last().selectOption("known");
   assert.equal(await visible(page, ".finding"), 1);
 });

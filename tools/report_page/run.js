@@ -25,13 +25,18 @@ function runHeader() {
   for (const pair of pairs) tally[pair.status] = (tally[pair.status] || 0) + 1;
   const known = findings.filter(isKnown).length;
   const news = findings.filter(finding => !isKnown(finding));
+  const broken = list(data.corpus_broken).length + list(data.golden_broken).length;
   const fresh = news.filter(finding => finding.age === "new").length;
   const flaky = news.filter(isFlaky).length;
   const about = {
     held: known ? `What is violated is known: ${plural(known, "finding")}.`
       : pairs.length ? "Every clause that applies held." : `${plural(list(data.targets).length, "fuzz target")} found nothing.`,
-    violated: `${plural(news.length, "finding")} on ${plural(new Set(news.map(finding => finding.subject)).size, "subject")}` +
-      (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : "") + (known ? `; ${known} known` : "") + ".",
+    violated: [
+      (news.length || !broken) && `${plural(news.length, "finding")} on ${plural(new Set(news.map(finding => finding.subject)).size, "subject")}` +
+        (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : ""),
+      list(data.corpus_broken).length && `${plural(data.corpus_broken.length, "case")} of the corpus violated`,
+      list(data.golden_broken).length && `${plural(data.golden_broken.length, "golden stream")} broken`,
+      known && `${known} known`].filter(Boolean).join("; ") + ".",
     interrupted: "The run was interrupted: what it had until then is here.",
     "nothing-ran": "Nothing ran. This says nothing about any transform.",
     "could-not-run": tally.vacuous ? `${plural(tally.vacuous, "clause")} ran without exercising anything, which proves nothing.` : "The run could not do all that it was to do.",
@@ -44,11 +49,11 @@ function runHeader() {
         h("div", h("h1", word(data.verdict)[0].toUpperCase() + word(data.verdict).slice(1)), h("p", about)))
       : h("div.verdict", h("h1", "Results")),
     pairs.length ? h("ul.tally", statuses.filter(status => tally[status]).map(status =>
-      h("li", sign(status), h("strong", count(tally[status])), ` ${word(status)}`))) : null,
+      h("li", sign(status), h("strong", count(tally[status])), ` ${word(status)}${status === "held" && data.verdict === "interrupted" ? " so far" : ""}`))) : null,
     h("dl.facts",
       fact("Subjects", subjects.length ? count(subjects.length) : ""),
       fact("Clauses", clauses.length ? count(clauses.length) : ""),
-      fact("Cases", count(data.cases)),
+      fact("Cases", typeof data.cases === "number" ? count(Math.max(0, data.cases - pairs.reduce((sum, pair) => sum + (pair.discarded || 0), 0))) : ""),
       fact("Executions", count(data.executions)),
       fact("Time", seconds(data.seconds)),
       fact("Seed", typeof data.seed === "number" ? String(data.seed) : ""),
@@ -259,9 +264,9 @@ function badges(finding) {
   const {confirmed} = finding;
   return h("span.badges",
     isKnown(finding) && h("span.badge", {title: finding.known.join(", ")}, "known"),
-    finding.age === "new" && h("span.badge.new", {title: finding.age_reason}, "new"),
-    finding.age === "older" && h("span.badge.older", {title: finding.age_reason}, "older"),
-    finding.age === "unknown" && h("span.badge", {title: finding.age_reason}, "age unknown"),
+    !isKnown(finding) && finding.age === "new" && h("span.badge.new", {title: finding.age_reason}, "new"),
+    !isKnown(finding) && finding.age === "older" && h("span.badge.older", {title: finding.age_reason}, "older"),
+    !isKnown(finding) && finding.age === "unknown" && h("span.badge", {title: finding.age_reason}, "age unknown"),
     isFlaky(finding) && h("span.badge.flaky", sign("flaky"), confirmed ? `flaky, ${confirmed.failed} of ${confirmed.runs} runs` : "flaky"),
     confirmed && !isFlaky(finding) && h("span.badge.sure", `${confirmed.failed} of ${confirmed.runs} runs`),
     finding.unverified && h("span.badge", "not run again"));
@@ -374,7 +379,7 @@ function findingBody(finding) {
     bytesDrawing(finding, detail), callsDrawing(detail), hexView(detail),
     detail.note && h("p.notice", detail.note),
     entries.length ? tabs("Forms of this finding", entries) : null,
-    h("p.dim.origin", [origin, finding.age_reason, isKnown(finding) && `Known: ${finding.known.join(", ")}`].filter(Boolean).join(". ")),
+    h("p.dim.origin", [origin, finding.age_reason && (finding.age === "unknown" ? `Age unknown: ${finding.age_reason}` : `${finding.age === "older" ? "Older" : "New"}: ${finding.age_reason}`), isKnown(finding) && `Known: ${finding.known.join(", ")}`].filter(Boolean).join(". ")),
   ];
 }
 
@@ -638,6 +643,7 @@ function corpusSection() {
   const golden = data.golden || {};
   const lists = [
     [list(data.open), "Known to be violated (corpus/open)", each => [h("code", each.path || "?"), ` ${word(String(each.status || "").replaceAll("-", " "))}`]],
+    [list(data.corpus_broken), "Did not hold", each => [h("code", each.path || "?"), ` ${each.seen || each.status || ""}`]],
     [list(data.unreadable), "Could not be read", each => [h("code", each.path || "?"), ` ${each.reason || ""}`]],
     [list(data.golden_broken), "Golden streams that are read otherwise than before", each => [h("code", each.path || "?"), ` guards ${each.guards || "?"}; ${each.seen || ""}`]],
     [list(data.hints), "Hints", each => [each.text || ""]],
