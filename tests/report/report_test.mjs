@@ -162,6 +162,16 @@ await test("the matrix is filtered by text, subject, clause and status", {}, asy
   assert.equal(await rows(), 1);
 });
 
+await test("the numbers at the top lead to their cells", {}, async page => {
+  await page.goto(address("run/report.html"));
+  await page.locator(".tally a", {hasText: "violated"}).click();
+  assert.equal(await page.locator("#contract select").last().inputValue(), "violated");
+  assert.ok(await visible(page, '.matrix td[data-status="violated"]:not(.faint)') > 0);
+  for (const row of await page.locator(".matrix tbody tr:not(.group):visible").all()) {
+    assert.ok(await row.locator('td[data-status="violated"]').count() > 0, "every row that is shown has one");
+  }
+});
+
 await test("a cell is opened by keyboard and leads to its finding", {}, async page => {
   await page.goto(address("run/report.html"));
   const stops = page.locator('.matrix button[tabindex="0"]');

@@ -20,6 +20,8 @@ const isKnown = finding => list(finding.known).length > 0;
 
 // ---- Header
 
+let showStatus = () => {}; // of the matrix
+
 function runHeader() {
   const tally = {};
   for (const pair of pairs) tally[pair.status] = (tally[pair.status] || 0) + 1;
@@ -49,7 +51,8 @@ function runHeader() {
         h("div", h("h1", word(data.verdict)[0].toUpperCase() + word(data.verdict).slice(1)), h("p", about)))
       : h("div.verdict", h("h1", "Results")),
     pairs.length ? h("ul.tally", statuses.filter(status => tally[status]).map(status =>
-      h("li", sign(status), h("strong", count(tally[status])), ` ${word(status)}${status === "held" && data.verdict === "interrupted" ? " so far" : ""}`))) : null,
+      h("li", sign(status), h("a", {href: "#contract", title: "Show these alone", onclick: event => { event.preventDefault(); showStatus(status); }},
+        h("strong", count(tally[status])), ` ${word(status)}${status === "held" && data.verdict === "interrupted" ? " so far" : ""}`)))) : null,
     h("dl.facts",
       fact("Subjects", subjects.length ? count(subjects.length) : ""),
       fact("Clauses", clauses.length ? count(clauses.length) : ""),
@@ -253,6 +256,14 @@ function matrixSection() {
   const result = section("contract", "The contract", tools, h("div.between", outcome, legend), box,
     skipped > 0 && h("p.dim", `A clause is skipped where the subject does not claim what it is about; open a cell for the reason.`), tip, dialog);
   apply();
+  showStatus = status => {
+    tools.reset();
+    const select = [...tools.querySelectorAll("select")].pop();
+    select.value = filter.status = status;
+    apply();
+    result.scrollIntoView({block: "start"});
+    select.focus({preventScroll: true});
+  };
   return result;
 }
 
