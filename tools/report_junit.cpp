@@ -14,36 +14,9 @@ using properties::Report;
 
 namespace {
 
-// XML 1.0 has no way at all to write most control characters.
-std::string escape(std::string_view text) {
-  std::string result;
-  for (const char c : printable_lines(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\n':
-        result += "&#10;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 // `text` as content: line breaks stay as they are.
 std::string escape_content(std::string_view text) {
-  const std::string lines = escape(text);
+  const std::string lines = xml_text(text);
   std::string content;
   for (std::size_t at = 0; at < lines.size();) {
     if (lines.compare(at, 5, "&#10;") == 0) {
@@ -58,14 +31,14 @@ std::string escape_content(std::string_view text) {
 
 std::string test_case(const JUnitCase& test) {
   std::string text = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"",
-                                 escape(test.classname), escape(test.name), test.seconds);
+                                 xml_text(test.classname), xml_text(test.name), test.seconds);
   std::string_view element;
   switch (test.status) {
     case JUnitCase::Status::kPassed:
       return text + "/>\n";
     case JUnitCase::Status::kSkipped:
       return text + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
-                                escape(test.message));
+                                xml_text(test.message));
     case JUnitCase::Status::kFailed:
       element = "failure";
       break;
@@ -73,8 +46,8 @@ std::string test_case(const JUnitCase& test) {
       element = "error";
       break;
   }
-  text += fmt::format(">\n      <{} type=\"{}\" message=\"{}\"", element, escape(test.type),
-                      escape(test.message));
+  text += fmt::format(">\n      <{} type=\"{}\" message=\"{}\"", element, xml_text(test.type),
+                      xml_text(test.message));
   text += test.content.empty() ? std::string("/>")
                                : fmt::format(">{}</{}>", escape_content(test.content), element);
   return text + "\n    </testcase>\n";
@@ -197,7 +170,7 @@ std::string junit_text(const std::vector<JUnitSuite>& suites) {
       all.add(test);
       cases += test_case(test);
     }
-    text += fmt::format("  <testsuite name=\"{}\" {}>\n{}  </testsuite>\n", escape(suite.name),
+    text += fmt::format("  <testsuite name=\"{}\" {}>\n{}  </testsuite>\n", xml_text(suite.name),
                         sums.attributes(), cases);
   }
   return fmt::format(

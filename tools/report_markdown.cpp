@@ -48,27 +48,6 @@ std::string code_cell(std::string_view text) {
   return result;
 }
 
-// As text in HTML.
-std::string html(std::string_view text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 std::string finding_rows(const CiRun& run) {
   std::string text =
       "| | subject | clause | what | found by | confirmed | age | case |\n"
@@ -94,9 +73,10 @@ std::string finding_rows(const CiRun& run) {
 std::string finding_details(const CiRun& run, std::size_t number) {
   const CiFinding& ci = run.findings[number];
   const Finding& finding = ci.finding;
-  std::string text = fmt::format("\n<details><summary>{}. {} breaks {}: {}</summary>\n\n",
-                                 number + 1, html(finding.subject), html(finding.signature.clause),
-                                 html(finding.signature.kind));
+  std::string text =
+      fmt::format("\n<details><summary>{}. {} breaks {}: {}</summary>\n\n", number + 1,
+                  xml_text(finding.subject), xml_text(finding.signature.clause),
+                  xml_text(finding.signature.kind));
   if (const properties::Clause* clause = properties::find_clause(finding.signature.clause)) {
     text += fmt::format("{}\n\n", cell(clause->statement));
   }

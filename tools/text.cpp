@@ -273,6 +273,33 @@ std::string printable_lines(std::string_view text) {
   return result;
 }
 
+// XML 1.0 has no way at all to write most control characters.
+std::string xml_text(std::string_view text) {
+  std::string result;
+  for (const char c : printable_lines(text)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\n':
+        result += "&#10;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
 std::string shell_word(std::string_view path) {
   const bool plain = !path.empty() && std::all_of(path.begin(), path.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -11,6 +11,9 @@
 
 namespace weir::cli {
 
+/// `text` for XML and HTML, in attributes, too: on one line, line breaks as `&#10;`.
+std::string xml_text(std::string_view text);
+
 /// The columns that `text` takes on a terminal: code points, escape sequences not counted.
 std::size_t columns(std::string_view text) noexcept;
 /// `text` with blanks behind it up to `width` columns.
