@@ -70,9 +70,9 @@ const safeClass = status => ([...statuses, "flaky", "weir"].includes(status) ? s
 const words = {"not-run": "not run", "nothing-ran": "nothing ran", "could-not-run": "could not run"};
 const word = status => words[status] || status || "unknown";
 
-// Names with dots and slashes may be broken there.
+// Names with dots and slashes may be broken there, but for a version.
 function breakable(name) {
-  return String(name).split(/(?<=[./+~-])/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+  return String(name).split(/(?<=[.+~-])|(?<=\/)(?!\d+$)/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
 }
 
 let said = null;
