@@ -42,7 +42,7 @@ const targets = ["round_trip", "seek", "faults"].map((name, i) => ({
 Object.assign(real, {
   verb: "ci", started: "2026-11-28T20:10:00Z", revision: {commit: "8b5cf69c0ffee8b5cf69c0ffee8b5cf69c0ffee1", dirty: true},
   base: {ref: "main", commit: "caeff93caeff93", status: "replayed"}, targets,
-  corpus: {files: 371, held: 370, violated: 1, broken: [{path: "corpus/seeds/seek/fails.case", status: "violated", seen: "ends-early"}], unreadable: [{path: "corpus/broken.case", reason: "line 3: unknown field"}]},
+  corpus: {files: 371, held: 370, violated: 1, broken: [{path: "corpus/seeds/seek/fails.case", status: "violated", seen: "ends-early"}, {path: "corpus/seeds/seek/none.case", status: "could-not-run", seen: "no process"}], unreadable: [{path: "corpus/broken.case", reason: "line 3: unknown field"}]},
   open: [{path: "corpus/open/old.case", status: "holds-now"}],
 });
 real.findings.forEach((finding, i) => {

@@ -27,17 +27,18 @@ function runHeader() {
   for (const pair of pairs) tally[pair.status] = (tally[pair.status] || 0) + 1;
   const known = findings.filter(isKnown).length;
   const news = findings.filter(finding => !isKnown(finding));
-  const broken = list(data.corpus_broken).length + list(data.golden_broken).length;
+  const violated = list(data.corpus_broken).filter(file => file.status === "violated").length;
+  const broken = list(data.golden_broken).length;
   const fresh = news.filter(finding => finding.age === "new").length;
   const flaky = news.filter(isFlaky).length;
   const about = {
     held: known ? `What is violated is known: ${plural(known, "finding")}.`
       : pairs.length ? "Every clause that applies held." : `${plural(list(data.targets).length, "fuzz target")} found nothing.`,
     violated: [
-      (news.length || !broken) && `${plural(news.length, "finding")} on ${plural(new Set(news.map(finding => finding.subject)).size, "subject")}` +
+      (news.length || !violated && !broken) && `${plural(news.length, "finding")} on ${plural(new Set(news.map(finding => finding.subject)).size, "subject")}` +
         (fresh ? `, ${fresh} new` : "") + (flaky ? `, ${flaky} flaky` : ""),
-      list(data.corpus_broken).length && `${plural(data.corpus_broken.length, "case")} of the corpus violated`,
-      list(data.golden_broken).length && `${plural(data.golden_broken.length, "golden stream")} broken`,
+      violated && `${plural(violated, "case")} of the corpus violated`,
+      broken && `${plural(broken, "golden stream")} broken`,
       known && `${known} known`].filter(Boolean).join("; ") + ".",
     interrupted: "The run was interrupted: what it had until then is here.",
     "nothing-ran": "Nothing ran. This says nothing about any transform.",
